@@ -53,7 +53,8 @@ export const errorTable = {
   COHORT_INVALID: {
     exitCode: 65,
     httpStatus: 400,
-    meaning: 'A cohort CSV or a meta.csv cannot be used: a column is missing, an id is doubled, a row is broken.',
+    meaning:
+      'A cohort CSV or a meta.csv cannot be used: a column is missing, an id is doubled, a row is broken.',
     advice: 'Correct the row that is named; only the columns id and image are required.',
   },
   VOLUME_FORMAT_UNKNOWN: {
@@ -186,7 +187,7 @@ export const errorTable = {
     exitCode: 64,
     httpStatus: 400,
     meaning: 'The SQL condition of --filter is not valid, or names a field that volumes do not have.',
-    advice: 'See docs/archive.md for the fields, for example: modality = \'CT\' AND region LIKE \'%neck%\'.',
+    advice: "See docs/archive.md for the fields, for example: modality = 'CT' AND region LIKE '%neck%'.",
   },
   INGEST_INCOMPLETE: {
     exitCode: 2,
@@ -233,7 +234,10 @@ export class VoxseekError extends Error {
   constructor(code: ErrorCode, reason: string, context: ErrorContext = {}) {
     const advice = context.advice ?? errorTable[code].advice;
     const subject = context.subject === undefined ? '' : `${context.subject}: `;
-    super(`${subject}${reason}. ${advice}`, context.cause === undefined ? undefined : { cause: context.cause });
+    super(
+      `${subject}${reason}. ${advice}`,
+      context.cause === undefined ? undefined : { cause: context.cause },
+    );
     this.code = code;
     this.subject = context.subject;
     this.reason = reason;
@@ -265,7 +269,10 @@ export function fromSystemError(error: unknown, subject: string): VoxseekError {
       return new VoxseekError('STORAGE_FULL', 'no space left on the device', { subject, cause: error });
     case 'EROFS':
     case 'EISDIR':
-      return new VoxseekError('STORAGE_NOT_WRITABLE', `cannot be written (${code})`, { subject, cause: error });
+      return new VoxseekError('STORAGE_NOT_WRITABLE', `cannot be written (${code})`, {
+        subject,
+        cause: error,
+      });
     default:
       return new VoxseekError('INTERNAL', error instanceof Error ? error.message : String(error), {
         subject,
