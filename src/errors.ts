@@ -261,6 +261,8 @@ export function fromSystemError(error: unknown, subject: string): VoxseekError {
     case 'ENOENT':
     case 'ENOTDIR':
       return new VoxseekError('FILE_NOT_FOUND', 'no such file or folder', { subject, cause: error });
+    case 'EISDIR':
+      return new VoxseekError('FILE_NOT_FOUND', 'is a folder, not a file', { subject, cause: error });
     case 'EACCES':
     case 'EPERM':
       return new VoxseekError('FILE_NOT_READABLE', 'permission denied', { subject, cause: error });
@@ -268,7 +270,6 @@ export function fromSystemError(error: unknown, subject: string): VoxseekError {
     case 'EDQUOT':
       return new VoxseekError('STORAGE_FULL', 'no space left on the device', { subject, cause: error });
     case 'EROFS':
-    case 'EISDIR':
       return new VoxseekError('STORAGE_NOT_WRITABLE', `cannot be written (${code})`, {
         subject,
         cause: error,

@@ -1,0 +1,141 @@
+import { orientationOf, stackingAxis, voxelToPatient } from './geometry.js';
+import type { Plane, SliceImage, Vector3, Volume } from './volume.js';
+
+/** Where one slice lies. */
+export interface SlicePosition {
+  /** Index along the file's own axis that the plane is stacked on (not reordered, not flipped). */
+  readonly index: number;
+  /** Centre of the slice in patient coordinates, RAS+ mm. */
+  readonly center: Vector3;
+  /**
+   * The one coordinate of `center` that changes from slice to slice, RAS+ mm: superior for axial, anterior for
+   * coronal, right for sagittal slices.
+   */
+  readonly positionMm: number;
+}
+
+/** Patient axis (0 right, 1 anterior, 2 superior) across each plane. */
+const axisAcross: Readonly<Record<Plane, 0 | 1 | 2>> = { sagittal: 0, coronal: 1, axial: 2 };
+
+/**
+ * How a slice is shown, as radiologists look at it: the patient axis and sense along a row (to the right of
+ * the picture) and down a column. Axial: patient's left on the right, back at the bottom; coronal: left on the
+ * right, feet at the bottom; sagittal: back on the right, feet at the bottom.
+ */
+const display: Readonly<Record<Plane, { x: readonly [0 | 1 | 2, -1]; y: readonly [0 | 1 | 2, -1] }>> = {
+  axial: { x: [0, -1], y: [1, -1] },
+  coronal: { x: [0, -1], y: [2, -1] },
+  sagittal: { x: [1, -1], y: [2, -1] },
+};
+
+/** @returns how many slices the volume has in this plane. */
+export function sliceCount(volume: Pick<Volume, 'size' | 'affine'>, plane: Plane): number {
+  return volume.size[stackingAxis(orientationOf(volume.affine), plane)]!;
+}
+
+/** @returns the place of every slice of the plane, by index. */
+export function slicePositions(volume: Pick<Volume, 'size' | 'affine'>, plane: Plane): SlicePosition[] {
+  const axis = stackingAxis(orientationOf(volume.affine), plane);
+  return Array.from({ length: volume.size[axis]! }, (_, index) => {
+    const voxel = volume.size.map((n, a) => (a === axis ? index : (n - 1) / 2)) as [number, number, number];
+    const center = voxelToPatient(volume.affine, voxel);
+    return { index, center, positionMm: center[axisAcross[plane]] };
+  });
+}
+
+/**
+ * One slice for about every `everyMm` millimetres: of the slices that lie nearest to each multiple of it, from
+ * the first slice on, each at most once. All slices where the spacing is larger.
+ */
+export function everyMillimetres<T>(
+  slices: readonly T[],
+  spacingMm: number,
+  everyMm: number | undefined,
+): T[] {
+  if (everyMm === undefined || everyMm <= spacingMm) return [...slices];
+  const picked: T[] = [];
+  for (let step = 0; ; step++) {
+    const index = Math.round((step * everyMm) / spacingMm);
+    if (index >= slices.length) return picked;
+    picked.push(slices[index]!);
+  }
+}
+
+/** Distance between neighbouring slices of the plane along the stacking axis, in mm. */
+export function sliceSpacing(volume: Pick<Volume, 'spacing' | 'affine'>, plane: Plane): number {
+  return volume.spacing[stackingAxis(orientationOf(volume.affine), plane)]!;
+}
+
+/** In-plane strides of a slice through `volume.data`, in display orientation. */
+interface SliceLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly start: number;
+  readonly stepX: number;
+  readonly stepY: number;
+  readonly pixelSpacing: readonly [x: number, y: number];
+}
+
+function layoutOf(
+  volume: Pick<Volume, 'size' | 'affine' | 'spacing'>,
+  plane: Plane,
+  index: number,
+): SliceLayout {
+  const orientation = orientationOf(volume.affine);
+  const stride = [1, volume.size[0], volume.size[0] * volume.size[1]];
+  let start = index * stride[stackingAxis(orientation, plane)]!;
+  const along = ([patientAxis, sense]: readonly [0 | 1 | 2, -1]) => {
+    const axis = orientation.findIndex((o) => o.patientAxis === patientAxis);
+    const forwards = orientation[axis]!.sign === sense;
+    if (!forwards) start += (volume.size[axis]! - 1) * stride[axis]!;
+    return { axis, step: forwards ? stride[axis]! : -stride[axis]! };
+  };
+  const x = along(display[plane].x);
+  const y = along(display[plane].y);
+  return {
+    width: volume.size[x.axis]!,
+    height: volume.size[y.axis]!,
+    start,
+    stepX: x.step,
+    stepY: y.step,
+    pixelSpacing: [volume.spacing[x.axis]!, volume.spacing[y.axis]!],
+  };
+}
+
+/**
+ * One slice in display orientation, by flips and transposition alone.
+ *
+ * @param index along the file's own axis, 0 <= index < {@link sliceCount}.
+ * @returns pixels in HU or the modality's own units, row-major [height, width].
+ */
+export function extractSlice(volume: Volume, plane: Plane, index: number): SliceImage {
+  const { width, height, start, stepX, stepY, pixelSpacing } = layoutOf(volume, plane, index);
+  const pixels = new Float32Array(width * height);
+  const { data } = volume;
+  let target = 0;
+  for (let y = 0; y < height; y++) {
+    let source = start + y * stepY;
+    for (let x = 0; x < width; x++, source += stepX) pixels[target++] = data[source]!;
+  }
+  return { pixels, width, height, pixelSpacing };
+}
+
+/** A rectangle of pixels of a slice in display orientation, upper bounds exclusive. */
+export interface PixelRectangle {
+  readonly x0: number;
+  readonly x1: number;
+  readonly y0: number;
+  readonly y1: number;
+}
+
+/** @returns the part of a slice within a rectangle of its pixels. */
+export function cropSlice(slice: SliceImage, { x0, x1, y0, y1 }: PixelRectangle): SliceImage {
+  const width = x1 - x0;
+  const height = y1 - y0;
+  const pixels = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const from = (y0 + y) * slice.width + x0;
+    pixels.set(slice.pixels.subarray(from, from + width), y * width);
+  }
+  return { pixels, width, height, pixelSpacing: slice.pixelSpacing };
+}
