@@ -1,0 +1,62 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { fromSystemError, VoxseekError } from '../errors.js';
+import { readCohort } from './cohort.js';
+import { isVolumeFile, volumeStem } from './read.js';
+import { findTotalSegmentator } from './totalsegmentator.js';
+import type { VolumeEntry } from './volume-entry.js';
+
+/**
+ * Every volume that an input holds: a cohort CSV, a TotalSegmentator folder (or one case of it), a folder tree
+ * of volume files, or one file.
+ *
+ * Ids: the column `id` of a cohort; the case's folder in TotalSegmentator; elsewhere the file name without its
+ * ending, with the folders before it where two files would get the same.
+ *
+ * @returns in a fixed order (that of the CSV, else by path).
+ * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, INPUT_EMPTY, COHORT_INVALID, VOLUME_FORMAT_UNKNOWN
+ */
+export async function findVolumes(input: string): Promise<VolumeEntry[]> {
+  const path = resolve(input);
+  const status = await stat(path).catch((error: unknown) => {
+    throw fromSystemError(error, input);
+  });
+  if (!status.isDirectory()) {
+    if (/\.csv$/i.test(path)) return readCohort(path);
+    if (isVolumeFile(path)) return [{ id: volumeStem(path), image: path }];
+    throw new VoxseekError('VOLUME_FORMAT_UNKNOWN', 'neither a volume file nor a cohort CSV', {
+      subject: input,
+      advice: 'Known are .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd and .csv.',
+    });
+  }
+  const entries = (await findTotalSegmentator(path)) ?? (await findFiles(path));
+  if (entries.length === 0) {
+    throw new VoxseekError('INPUT_EMPTY', 'the folder holds no volume', { subject: input });
+  }
+  return entries;
+}
+
+async function findFiles(folder: string): Promise<VolumeEntry[]> {
+  const listing = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    throw fromSystemError(error, folder);
+  });
+  const images = listing
+    .filter((entry: Dirent) => entry.isFile() && isVolumeFile(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !isHidden(relative(folder, path)))
+    .sort();
+  const stems = new Map<string, number>();
+  for (const image of images) stems.set(volumeStem(image), (stems.get(volumeStem(image)) ?? 0) + 1);
+  return images.map((image) => {
+    const stem = volumeStem(image);
+    const unique = stems.get(stem) === 1;
+    const path = relative(folder, image).split(sep).slice(0, -1);
+    return { id: unique ? stem : [...path, volumeStem(basename(image))].join('/'), image };
+  });
+}
+
+/** Names that begin with a dot: what file systems and tools keep for themselves ("._scan.nii.gz" of macOS). */
+function isHidden(path: string): boolean {
+  return path.split(sep).some((part) => part.startsWith('.'));
+}

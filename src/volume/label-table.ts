@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { fromSystemError, VoxseekError } from '../errors.js';
+
+/** Name of each label number of a multi-label mask. 0 is background and never listed. */
+export type LabelTable = ReadonlyMap<number, string>;
+
+/**
+ * Reads a table of label names: a JSON object from number to name ({"1": "liver"}) or, as nnU-Net writes it,
+ * from name to number ({"background": 0, "liver": 1}).
+ *
+ * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, MASK_INVALID
+ */
+export async function readLabelTable(path: string): Promise<LabelTable> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fromSystemError(error, path);
+  });
+  const invalid = (reason: string) => new VoxseekError('MASK_INVALID', reason, { subject: path });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw invalid(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw invalid('not a JSON object');
+  const table = new Map<number, string>();
+  for (const [key, value] of Object.entries(json)) {
+    const [number, name] = typeof value === 'string' ? [Number(key), value] : [value, key];
+    if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || name === '') {
+      throw invalid(`"${key}": ${JSON.stringify(value)} is neither "number": "name" nor "name": number`);
+    }
+    if (number === 0) continue;
+    if (table.has(number)) throw invalid(`the label number ${number} has two names`);
+    table.set(number, name);
+  }
+  return table;
+}
+
+/** The name of a label number; one that the table does not list is "label_" and its number. */
+export function labelName(table: LabelTable, number: number): string {
+  return table.get(number) ?? `label_${number}`;
+}

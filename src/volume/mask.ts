@@ -1,0 +1,172 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fromSystemError, VoxseekError } from '../errors.js';
+import { formatGrid, orientationOf, sameGrid, stackingAxis } from './geometry.js';
+import { type LabelTable, labelName, readLabelTable } from './label-table.js';
+import { isVolumeFile, readVolume, volumeStem } from './read.js';
+import type { Plane, Volume } from './volume.js';
+
+/**
+ * Labelled voxels of one volume, in one of two forms: one file of label numbers with a table of their names,
+ * or (TotalSegmentator) a folder of binary files, each named by its structure.
+ */
+export type MaskSource =
+  | { readonly kind: 'labels'; readonly path: string; readonly table: LabelTable }
+  | { readonly kind: 'structures'; readonly path: string; readonly files: ReadonlyMap<string, string> };
+
+/** Size and affine of the image that a mask belongs to. */
+type Grid = Pick<Volume, 'size' | 'affine'>;
+
+/**
+ * @param path a volume file of label numbers, or a folder of binary volume files.
+ * @param tablePath JSON of label names for a file of label numbers; without it labels are named "label_N".
+ * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, MASK_INVALID
+ */
+export async function openMask(path: string, tablePath?: string): Promise<MaskSource> {
+  const status = await stat(path).catch((error: unknown) => {
+    throw fromSystemError(error, path);
+  });
+  if (!status.isDirectory()) {
+    return { kind: 'labels', path, table: tablePath ? await readLabelTable(tablePath) : new Map() };
+  }
+  const names = (await readdir(path)).filter(isVolumeFile).sort();
+  if (names.length === 0) {
+    throw new VoxseekError('MASK_INVALID', 'the folder holds no mask files', { subject: path });
+  }
+  return { kind: 'structures', path, files: new Map(names.map((n) => [volumeStem(n), join(path, n)])) };
+}
+
+/** The files that a mask is read from, in a fixed order. */
+export function maskFiles(source: MaskSource): readonly string[] {
+  return source.kind === 'labels' ? [source.path] : [...source.files.values()];
+}
+
+/**
+ * How many voxels of each label every slice has.
+ *
+ * @returns for each label that occurs: voxel counts by slice index along the file's own axis of the plane.
+ *   Structures of a folder may overlap; each is counted by itself.
+ * @throws VoxseekError MASK_GRID_MISMATCH, MASK_INVALID, and what readVolume throws
+ */
+export async function countLabels(
+  source: MaskSource,
+  grid: Grid,
+  plane: Plane,
+): Promise<Map<string, Uint32Array>> {
+  const counts = new Map<string, Uint32Array>();
+  if (source.kind === 'labels') {
+    const mask = await readOnGrid(source.path, grid);
+    for (const [number, perSlice] of countNumbers(mask, plane, source.path)) {
+      counts.set(labelName(source.table, number), perSlice);
+    }
+    return counts;
+  }
+  for (const [name, file] of source.files) {
+    const mask = await readOnGrid(file, grid);
+    for (const perSlice of countNumbers(mask, plane, file).values()) {
+      const sum = counts.get(name);
+      if (sum === undefined) counts.set(name, perSlice);
+      else for (let slice = 0; slice < sum.length; slice++) sum[slice]! += perSlice[slice]!;
+    }
+  }
+  return counts;
+}
+
+/**
+ * The voxels of one structure.
+ *
+ * @returns 1 where the structure is and 0 elsewhere, in the order of the image's voxels.
+ * @throws VoxseekError LABEL_UNKNOWN (with the names there are), REGION_EMPTY, MASK_GRID_MISMATCH, MASK_INVALID
+ */
+export async function readStructure(source: MaskSource, name: string, grid: Grid): Promise<Uint8Array> {
+  let mask: Volume;
+  let isInside: (value: number) => boolean;
+  if (source.kind === 'structures') {
+    const file = source.files.get(name);
+    if (file === undefined) throw unknownLabel(name, source.files.keys(), source.path);
+    mask = await readOnGrid(file, grid);
+    isInside = (value) => value > 0;
+  } else {
+    mask = await readOnGrid(source.path, grid);
+    const number = labelNumber(source.table, name);
+    if (number === undefined) throw unknownLabel(name, source.table.values(), source.path);
+    isInside = (value) => value === number;
+  }
+  const inside = new Uint8Array(mask.data.length);
+  let voxels = 0;
+  for (let i = 0; i < inside.length; i++) {
+    if (isInside(mask.data[i]!)) {
+      inside[i] = 1;
+      voxels++;
+    }
+  }
+  if (voxels === 0) {
+    throw new VoxseekError('REGION_EMPTY', `no voxel is labelled ${name}`, { subject: source.path });
+  }
+  return inside;
+}
+
+function labelNumber(table: LabelTable, name: string): number | undefined {
+  for (const [number, listed] of table) if (listed === name) return number;
+  const unnamed = /^label_(\d+)$/.exec(name);
+  return unnamed && !table.has(Number(unnamed[1])) ? Number(unnamed[1]) : undefined;
+}
+
+function unknownLabel(name: string, known: Iterable<string>, subject: string): VoxseekError {
+  const names = [...known].sort();
+  return new VoxseekError('LABEL_UNKNOWN', `there is no label "${name}"`, {
+    subject,
+    advice:
+      names.length > 0
+        ? `The labels are: ${names.join(', ')}.`
+        : 'It has no table of names (--labels): name its labels label_1, label_2, ...',
+  });
+}
+
+async function readOnGrid(path: string, grid: Grid): Promise<Volume> {
+  const mask = await readVolume(path);
+  if (!sameGrid(grid, mask)) {
+    throw new VoxseekError(
+      'MASK_GRID_MISMATCH',
+      `the mask has the grid ${formatGrid(mask)}, but the image ${formatGrid(grid)}`,
+      { subject: path },
+    );
+  }
+  return mask;
+}
+
+/** Voxel counts [slice] of every non-zero number in a mask; the numbers in ascending order. */
+function countNumbers(mask: Volume, plane: Plane, subject: string): Map<number, Uint32Array> {
+  const axis = stackingAxis(orientationOf(mask.affine), plane);
+  const slices = mask.size[axis]!;
+  const counts = new Map<number, Uint32Array>();
+  const [ni, nj, nk] = mask.size;
+  const { data } = mask;
+  let voxel = 0;
+  // Neighbouring voxels mostly hold the same number: the map is asked only where it changes.
+  let number = 0;
+  let perSlice: Uint32Array | undefined;
+  for (let k = 0; k < nk; k++) {
+    for (let j = 0; j < nj; j++) {
+      for (let i = 0; i < ni; i++) {
+        const value = data[voxel++]!;
+        if (value === 0) continue;
+        if (value !== number || perSlice === undefined) {
+          if (!Number.isInteger(value) || value < 0) {
+            throw new VoxseekError('MASK_INVALID', `a voxel holds ${value}, which is no label number`, {
+              subject,
+            });
+          }
+          number = value;
+          perSlice = counts.get(value);
+          if (perSlice === undefined) {
+            perSlice = new Uint32Array(slices);
+            counts.set(value, perSlice);
+          }
+        }
+        perSlice[axis === 0 ? i : axis === 1 ? j : k]!++;
+      }
+    }
+  }
+  return new Map([...counts].sort(([a], [b]) => a - b));
+}

@@ -1,0 +1,20 @@
+import type { Modality } from './volume.js';
+
+/** One volume that an input names, before anything of it is read. */
+export interface VolumeEntry {
+  /** Unique within an archive. */
+  readonly id: string;
+  /** Absolute path of the image. */
+  readonly image: string;
+  /** Absolute path of a multi-label mask file, or of a folder of binary masks. */
+  readonly mask?: string;
+  /** Absolute path of the JSON of label names. */
+  readonly labels?: string;
+  readonly patient?: string;
+  readonly split?: string;
+  readonly modality?: Modality;
+  /** Free text: the part of the body. */
+  readonly region?: string;
+  /** The structures that were looked for when the mask was drawn; missing: all of them. */
+  readonly annotated?: readonly string[];
+}
