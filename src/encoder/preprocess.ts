@@ -1,0 +1,147 @@
+import type { IntensityContext, SliceImage } from '../volume/volume.js';
+import { type GrayImage, type Interpolation, resize } from './resize.js';
+import { type HounsfieldWindow, scaleToUnit } from './window.js';
+
+/** Everything between the values of a slice and the input of a network. */
+export interface Preprocessing {
+  /** Rows and columns of the network's input, in pixels. */
+  readonly inputSize: readonly [height: number, width: number];
+  readonly channels: 1 | 3;
+  /** CT: one window for all channels, or one for each. */
+  readonly windows: readonly HounsfieldWindow[];
+  readonly interpolation: Interpolation;
+  /** The range [0, 1] is multiplied by this before the mean is subtracted: 255 for networks trained on bytes. */
+  readonly rescale: number;
+  /** One for each channel, in the units after `rescale`. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/**
+ * The preprocessing as plain JSON, for the identity of an encoder: the same settings always give the same
+ * text, because the keys stand in a fixed order.
+ */
+export function describePreprocessing(settings: Preprocessing): Record<string, unknown> {
+  return {
+    intensity: {
+      CT: settings.windows.map(({ low, high }) => [low, high]),
+      MR: 'percentiles 0.5 and 99.5 of the volume',
+    },
+    fit: 'aspect ratio in mm kept, centred, padded with 0 to the input size',
+    interpolation: `${settings.interpolation}, antialiased, clipped to [0, 1]`,
+    inputSize: [...settings.inputSize],
+    channels: settings.channels,
+    rescale: settings.rescale,
+    mean: [...settings.mean],
+    std: [...settings.std],
+  };
+}
+
+/** Where a slice comes to lie in the network's input, in pixels. */
+export interface Placement {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+/**
+ * The largest centred rectangle of the slice's own aspect ratio, in millimetres, that fits the input.
+ * Sizes are rounded to whole pixels (at least 1); an odd rest goes to the right and the bottom.
+ */
+export function placeSlice(
+  slice: SliceImage,
+  inputSize: readonly [height: number, width: number],
+): Placement {
+  const [inputHeight, inputWidth] = inputSize;
+  const widthMm = slice.width * slice.pixelSpacing[0];
+  const heightMm = slice.height * slice.pixelSpacing[1];
+  const pixelsPerMm = Math.min(inputWidth / widthMm, inputHeight / heightMm);
+  const width = Math.min(inputWidth, Math.max(1, Math.round(widthMm * pixelsPerMm)));
+  const height = Math.min(inputHeight, Math.max(1, Math.round(heightMm * pixelsPerMm)));
+  return {
+    width,
+    height,
+    left: Math.floor((inputWidth - width) / 2),
+    top: Math.floor((inputHeight - height) / 2),
+  };
+}
+
+/** The intervals of stored values that become [0, 1]: one for all channels, or one for each. */
+function intensityRanges(settings: Preprocessing, intensity: IntensityContext): readonly HounsfieldWindow[] {
+  if (intensity.modality === 'CT') return settings.windows;
+  const [low, high] = intensity.percentiles;
+  return [{ low, high }];
+}
+
+/** Writes a resized slice into its place in one channel of the tensor; what it does not cover is left as it is. */
+function writeChannel(
+  image: GrayImage,
+  placement: Placement,
+  inputWidth: number,
+  normalise: { readonly factor: number; readonly offset: number },
+  channel: Float32Array,
+): void {
+  const { factor, offset } = normalise;
+  for (let y = 0; y < image.height; y++) {
+    const source = y * image.width;
+    const target = (placement.top + y) * inputWidth + placement.left;
+    for (let x = 0; x < image.width; x++) {
+      const value = image.pixels[source + x]!;
+      const clipped = Math.min(1, Math.max(0, value));
+      channel[target + x] = clipped * factor + offset;
+    }
+  }
+}
+
+/**
+ * Makes the network input of one slice:
+ *
+ * 1. CT: clip to the window and scale to [0, 1], once for each window. MR: clip to the volume's 0.5th and
+ *    99.5th percentile and scale to [0, 1].
+ * 2. Resize with antialiasing to the largest size that fits the input with the aspect ratio in millimetres
+ *    kept, and clip to [0, 1] (bicubic overshoots).
+ * 3. Pad to the input size with 0, the value of the darkest tissue (air).
+ * 4. (rescale * value - mean) / std, for each channel.
+ *
+ * Windowing stands before resizing, as a picture would be made; the two do not commute, which is why three
+ * windows cost three resizes.
+ *
+ * @param slice in display orientation, values as they are stored.
+ * @param tensor receives channels * height * width numbers in the order [channel, y, x], from `offset` on.
+ */
+export function preprocessSlice(
+  slice: SliceImage,
+  intensity: IntensityContext,
+  settings: Preprocessing,
+  tensor: Float32Array,
+  offset: number,
+): void {
+  const [inputHeight, inputWidth] = settings.inputSize;
+  const placement = placeSlice(slice, settings.inputSize);
+  const images = intensityRanges(settings, intensity).map(({ low, high }): GrayImage => {
+    const pixels = scaleToUnit(slice.pixels, low, high);
+    const source = { pixels, width: slice.width, height: slice.height };
+    return {
+      pixels: resize(source, placement.width, placement.height, settings.interpolation),
+      width: placement.width,
+      height: placement.height,
+    };
+  });
+  const channelSize = inputHeight * inputWidth;
+  for (let index = 0; index < settings.channels; index++) {
+    const start = offset + index * channelSize;
+    const channel = tensor.subarray(start, start + channelSize);
+    const mean = settings.mean[index]!;
+    const std = settings.std[index]!;
+    channel.fill((0 - mean) / std);
+    const normalise = { factor: settings.rescale / std, offset: -mean / std };
+    writeChannel(
+      images.length === 1 ? images[0]! : images[index]!,
+      placement,
+      inputWidth,
+      normalise,
+      channel,
+    );
+  }
+}
