@@ -8,39 +8,36 @@ const pixels = z.int().min(1).max(8192);
 const positive = z.number().positive();
 
 /** One number for all channels (plain or in brackets), or one for each of three. */
-export function perChannel<Item extends z.ZodType<number>>(item: Item) {
-  return z.union([
-    item.transform((value): number[] => [value]),
-    z.array(item).refine(({ length }) => length === 1 || length === 3, { message: 'one or three numbers' }),
-  ]);
-}
-
-const interval = z
-  .tuple([z.number(), z.number()])
-  .refine(([low, high]) => low < high, { message: 'the lower end must be below the upper end' });
-
-/** A window as parseWindows reads it, with its complaint as an issue of the schema. */
-function windowsOf(text: string, context: z.core.$RefinementCtx): readonly HounsfieldWindow[] {
-  try {
-    return parseWindows(text);
-  } catch (error) {
-    if (!(error instanceof VoxseekError)) throw error;
-    context.addIssue({ code: 'custom', message: `${error.reason}; ${error.advice}` });
-    return z.NEVER;
-  }
-}
-
-const windowText = z.string().transform(windowsOf);
-const windowInterval = interval.transform(([low, high]): readonly HounsfieldWindow[] => [{ low, high }]);
-const oneWindow = z
-  .union([z.string(), interval])
-  .transform((window, context) =>
-    typeof window === 'string' ? windowsOf(window, context) : [{ low: window[0], high: window[1] }],
+export function perChannel(item: z.ZodNumber, meaning: string) {
+  return z.union(
+    [
+      item.transform((value): number[] => [value]),
+      z.tuple([item]).transform((values): number[] => values),
+      z.tuple([item, item, item]).transform((values): number[] => values),
+    ],
+    { error: `must be one ${meaning} or three of them` },
   );
-const threeWindows = z
-  .tuple([oneWindow, oneWindow, oneWindow])
-  .transform((windows): readonly HounsfieldWindow[] => windows.flat())
-  .refine((windows) => windows.length === 3, { message: 'each of the three must be a single window' });
+}
+
+const windowText = z.union([z.string(), z.tuple([z.number(), z.number()])]);
+
+/** A name, "LOW:HIGH" or [low, high], or three of these (in text: with commas between). */
+const windowSchema = z
+  .union([windowText, z.tuple([windowText, windowText, windowText])], {
+    error: 'must be the name of a window, "LOW:HIGH", [low, high], or three of these in brackets',
+  })
+  .transform((window, context): readonly HounsfieldWindow[] => {
+    const isThree = Array.isArray(window) && window.length === 3;
+    const parts = isThree ? window : [window];
+    try {
+      // All forms go through the one parser, and so through its checks.
+      return parseWindows(parts.map((part) => (typeof part === 'string' ? part : part.join(':'))).join(','));
+    } catch (error) {
+      if (!(error instanceof VoxseekError)) throw error;
+      context.addIssue({ code: 'custom', message: `${error.reason}. ${error.advice}` });
+      return z.NEVER;
+    }
+  });
 
 /**
  * The JSON beside a model. Every field is optional here, because a folder or the model itself may know it;
@@ -48,14 +45,16 @@ const threeWindows = z
  */
 const modelConfigSchema = z.strictObject({
   inputSize: z
-    .union([pixels.transform((size): [number, number] => [size, size]), z.tuple([pixels, pixels])])
+    .union([pixels.transform((size): [number, number] => [size, size]), z.tuple([pixels, pixels])], {
+      error: 'must be a whole number of pixels (1 to 8192), or [height, width]',
+    })
     .optional(),
-  mean: perChannel(z.number()).optional(),
-  std: perChannel(positive).optional(),
+  mean: perChannel(z.number(), 'number').optional(),
+  std: perChannel(positive, 'positive number').optional(),
   rescale: positive.optional(),
   channels: z.union([z.literal(1), z.literal(3)]).optional(),
   interpolation: z.enum(['bilinear', 'bicubic']).optional(),
-  window: z.union([windowText, windowInterval, threeWindows]).optional(),
+  window: windowSchema.optional(),
   input: z.string().min(1).optional(),
   output: z.string().min(1).optional(),
   pooling: z.enum(poolings).optional(),

@@ -201,7 +201,7 @@ export async function createOnnxEncoder(path: string, options: OnnxEncoderOption
     const dimension = await tryNetwork(session, settings, source);
     if (settings.assumed !== undefined) {
       options.onWarning?.(
-        `${source.modelFile}: there is no configuration, so this is assumed: ${settings.assumed}. To change it, write ${source.configFile}.`,
+        `${source.modelFile}: there is no configuration, so this is assumed: ${settings.assumed}. To change it, write ${source.configFile}, or give another file as the encoder's configuration.`,
       );
     }
     const identity: EncoderIdentity = {

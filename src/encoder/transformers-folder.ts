@@ -38,13 +38,18 @@ export interface OutputChoice {
 }
 
 const side = z.int().min(1);
-const sizeSchema = z.union([
-  side.transform((size): [number, number] => [size, size]),
-  z.object({ height: side, width: side }).transform(({ height, width }): [number, number] => [height, width]),
-  z
-    .object({ shortest_edge: side })
-    .transform(({ shortest_edge }): [number, number] => [shortest_edge, shortest_edge]),
-]);
+const sizeSchema = z.union(
+  [
+    side.transform((size): [number, number] => [size, size]),
+    z
+      .object({ height: side, width: side })
+      .transform(({ height, width }): [number, number] => [height, width]),
+    z
+      .object({ shortest_edge: side })
+      .transform(({ shortest_edge }): [number, number] => [shortest_edge, shortest_edge]),
+  ],
+  { error: 'must be a number, {height, width} or {shortest_edge}' },
+);
 
 const preprocessorSchema = z.object({
   size: sizeSchema.optional(),
@@ -53,8 +58,8 @@ const preprocessorSchema = z.object({
   do_rescale: z.boolean().optional(),
   rescale_factor: z.number().positive().optional(),
   do_normalize: z.boolean().optional(),
-  image_mean: perChannel(z.number()).optional(),
-  image_std: perChannel(z.number().positive()).optional(),
+  image_mean: perChannel(z.number(), 'number').optional(),
+  image_std: perChannel(z.number().positive(), 'positive number').optional(),
   resample: z.int().optional(),
 });
 
