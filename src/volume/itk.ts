@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { VoxseekError } from '../errors.js';
 import { spacingOf } from './geometry.js';
+import { to32Bit } from './to-32-bit.js';
 import type { Affine, Volume, VoxelArray } from './volume.js';
 
 /** What itk-wasm's image has and crosses the border of a worker. */
@@ -17,17 +18,26 @@ interface ItkImage {
   readonly data: VoxelArray | BigInt64Array | BigUint64Array;
 }
 
+interface WorkerFailure {
+  /** The message of the error; empty where ITK threw a number. */
+  readonly failure: string | undefined;
+  readonly printed: readonly string[];
+}
+type WorkerMessage = { readonly image: ItkImage } | WorkerFailure;
+
 // The reader blocks its thread, prints to stdout on a broken file, and keeps its memory: a worker of its own
 // for each file solves all three. As source text, because a worker file would need a path that holds both in
 // the built package and where the TypeScript sources are run.
 const workerSource = `
 const { parentPort, workerData } = require('node:worker_threads');
+const printed = [];
+console.log = console.warn = console.error = (...words) => printed.push(words.join(' '));
 import(workerData.module)
   .then(({ readImageNode }) => readImageNode(workerData.path))
   .then(
     ({ imageType, size, spacing, origin, direction, data }) =>
       parentPort.postMessage({ image: { imageType, size, spacing, origin, direction, data } }, [data.buffer]),
-    (error) => parentPort.postMessage({ failure: String(error?.message ?? error) }),
+    (error) => parentPort.postMessage({ failure: typeof error === 'object' ? error?.message : '', printed }),
   );
 `;
 
@@ -49,13 +59,10 @@ export async function readWithItk(path: string): Promise<Volume> {
       subject: path,
     });
   }
-  const { data } = image;
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    throw new VoxseekError('VOLUME_FORMAT_UNKNOWN', 'voxels are 64-bit integers', {
-      subject: path,
-      advice: 'Convert it to int16, int32 or float32.',
-    });
-  }
+  const data =
+    image.data instanceof BigInt64Array || image.data instanceof BigUint64Array
+      ? to32Bit(image.data, path)
+      : image.data;
   const affine = affineOf(image, dimension);
   return { data, size: [image.size[0]!, image.size[1]!, image.size[2]!], affine, spacing: spacingOf(affine) };
 }
@@ -83,9 +90,9 @@ async function readInWorker(path: string): Promise<ItkImage> {
     return await new Promise((accept, reject) => {
       const refuse = (reason: string) =>
         reject(new VoxseekError('VOLUME_CORRUPT', reason, { subject: path }));
-      worker.once('message', (message: { image?: ItkImage; failure?: string }) => {
-        if (message.image) accept(message.image);
-        else refuse(`ITK cannot read it: ${message.failure}`);
+      worker.once('message', (message: WorkerMessage) => {
+        if ('image' in message) accept(message.image);
+        else refuse(`ITK cannot read it: ${describeFailure(message)}`);
       });
       worker.once('error', (error) => refuse(`ITK stopped: ${error.message}`));
       worker.once('exit', () => refuse('ITK stopped without an answer'));
@@ -93,4 +100,16 @@ async function readInWorker(path: string): Promise<ItkImage> {
   } finally {
     await worker.terminate();
   }
+}
+
+/**
+ * ITK throws numbers (addresses of C++ exceptions) and prints what it has to say, if anything, before the line
+ * that announces the exception.
+ */
+function describeFailure({ failure, printed }: WorkerFailure): string {
+  const end = printed.findIndex((line) => line.startsWith('Exception while running'));
+  const said = printed.slice(0, end < 0 ? printed.length : end).map((line) => line.trim());
+  if (said.length > 0) return said.join(' ');
+  if (failure?.startsWith('Could not read')) return 'it does not begin as a file of this format does';
+  return failure || 'its header or its voxels are broken or incomplete';
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { fromSystemError, VoxseekError } from '../errors.js';
 import { assertUsableAffine } from './geometry.js';
 import { readWithItk } from './itk.js';
@@ -39,6 +39,9 @@ export async function readVolume(path: string): Promise<Volume> {
       subject: path,
       advice: 'Known are .nii, .nii.gz, .nrrd, .nhdr, .mha and .mhd.',
     });
+  }
+  if ((await stat(path)).isDirectory()) {
+    throw new VoxseekError('FILE_NOT_FOUND', 'is a folder, not a file', { subject: path });
   }
   const volume = await reader.read(path);
   if (volume.size.some((n) => n < 2)) {
