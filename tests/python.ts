@@ -44,6 +44,7 @@ export function describeWithPython(
       writeFileSync(script, program);
       const output = execFileSync(interpreter, [script, ...args], {
         encoding: 'utf8',
+        stdio: 'pipe',
         maxBuffer: 1 << 28,
       });
       return JSON.parse(output);
