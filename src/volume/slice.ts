@@ -47,12 +47,8 @@ export function slicePositions(volume: Pick<Volume, 'size' | 'affine'>, plane: P
  * One slice for about every `everyMm` millimetres: of the slices that lie nearest to each multiple of it, from
  * the first slice on, each at most once. All slices where the spacing is larger.
  */
-export function everyMillimetres<T>(
-  slices: readonly T[],
-  spacingMm: number,
-  everyMm: number | undefined,
-): T[] {
-  if (everyMm === undefined || everyMm <= spacingMm) return [...slices];
+export function everyMillimetres<T>(slices: readonly T[], spacingMm: number, everyMm: number | null): T[] {
+  if (everyMm === null || everyMm <= spacingMm) return [...slices];
   const picked: T[] = [];
   for (let step = 0; ; step++) {
     const index = Math.round((step * everyMm) / spacingMm);

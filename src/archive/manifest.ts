@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { EncoderIdentity } from '../encoder/encoder.js';
+import { fromSystemError, VoxseekError } from '../errors.js';
+import { version } from '../version.js';
+import type { Plane } from '../volume/volume.js';
+
+const fileName = 'voxseek.json';
+/** Written first, then linked to its real name; a crash in between may leave one. */
+const draftPrefix = `.${fileName}.`;
+const formatName = 'voxseek-archive';
+const formatVersion = 1;
+
+/** How volumes are cut into slices; the same for every volume of an archive, and for its queries. */
+export interface Slicing {
+  readonly plane: Plane;
+  /** One slice for about every so many millimetres; null: every slice. */
+  readonly everyMm: number | null;
+}
+
+/** What holds for a whole archive; written once, when it is made. */
+export interface ArchiveManifest {
+  readonly encoder: EncoderIdentity;
+  /** How to open the encoder again: its name, or path and options. Not part of its identity. */
+  readonly encoderSource: EncoderSource;
+  readonly slicing: Slicing;
+  readonly createdWith: string;
+}
+
+export interface EncoderSource {
+  /** Name of a built-in encoder, or absolute path of a model. */
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const fileSchema = z.object({
+  format: z.literal(formatName),
+  formatVersion: z.number(),
+  encoder: z.object({
+    name: z.string(),
+    weightsHash: z.string(),
+    dimension: z.number().int().positive(),
+    preprocessing: z.record(z.string(), z.unknown()),
+  }),
+  encoderSource: z.object({ name: z.string(), options: z.record(z.string(), z.unknown()) }),
+  slicing: z.object({
+    plane: z.enum(['axial', 'coronal', 'sagittal']),
+    everyMm: z.number().positive().nullable(),
+  }),
+  createdWith: z.string(),
+});
+
+/**
+ * @throws VoxseekError ARCHIVE_NOT_FOUND (no folder, or an empty one), ARCHIVE_FOREIGN, ARCHIVE_VERSION,
+ *   ARCHIVE_CORRUPT, FILE_NOT_READABLE
+ */
+export async function readManifest(folder: string): Promise<ArchiveManifest> {
+  const status = await stat(folder).catch(() => undefined);
+  if (status === undefined) {
+    throw new VoxseekError('ARCHIVE_NOT_FOUND', 'there is no such folder', { subject: folder });
+  }
+  if (!status.isDirectory()) {
+    throw new VoxseekError('ARCHIVE_FOREIGN', 'this is a file; an archive is a folder', { subject: folder });
+  }
+  const listing = await readdir(folder).catch((error: unknown) => {
+    throw fromSystemError(error, folder);
+  });
+  const names = listing.filter((name) => !name.startsWith(draftPrefix));
+  if (!names.includes(fileName)) {
+    if (names.length === 0) {
+      throw new VoxseekError('ARCHIVE_NOT_FOUND', 'the folder is empty', { subject: folder });
+    }
+    const some = names.sort().slice(0, 3).join(', ');
+    throw new VoxseekError('ARCHIVE_FOREIGN', `the folder holds no ${fileName}, but ${some}`, {
+      subject: folder,
+    });
+  }
+  const text = await readFile(join(folder, fileName), 'utf8').catch((error: unknown) => {
+    throw fromSystemError(error, join(folder, fileName));
+  });
+  return parseManifest(text, join(folder, fileName));
+}
+
+function parseManifest(text: string, subject: string): ArchiveManifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new VoxseekError('ARCHIVE_CORRUPT', 'not JSON', { subject });
+  }
+  const { data, error } = fileSchema.safeParse(json);
+  const found = (json as { formatVersion?: unknown } | null)?.formatVersion;
+  if (typeof found === 'number' && found !== formatVersion) {
+    throw new VoxseekError(
+      'ARCHIVE_VERSION',
+      `the archive has format ${found}, but voxseek ${version} knows format ${formatVersion}`,
+      { subject },
+    );
+  }
+  if (error) {
+    throw new VoxseekError('ARCHIVE_CORRUPT', z.prettifyError(error).replaceAll('\n', ' '), { subject });
+  }
+  const { encoder, encoderSource, slicing, createdWith } = data;
+  return { encoder, encoderSource, slicing, createdWith };
+}
+
+/**
+ * Makes the manifest of a new archive; where another process was faster, its manifest holds.
+ *
+ * @returns the manifest that is in the folder now.
+ * @throws VoxseekError ARCHIVE_FOREIGN, STORAGE_FULL, STORAGE_NOT_WRITABLE
+ */
+export async function createManifest(folder: string, manifest: ArchiveManifest): Promise<ArchiveManifest> {
+  const draft = join(folder, `${draftPrefix}${randomUUID()}`);
+  const content = { format: formatName, formatVersion, ...manifest };
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(draft, `${JSON.stringify(content, null, 2)}\n`, { flush: true });
+    // A link, unlike a rename, fails where the name is taken, and gives the file whole or not at all.
+    await link(draft, join(folder, fileName));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+      const cause = fromSystemError(error, folder);
+      if (cause.code !== 'FILE_NOT_READABLE') throw cause;
+      throw new VoxseekError('STORAGE_NOT_WRITABLE', 'permission denied', { subject: folder, cause: error });
+    }
+  } finally {
+    await unlink(draft).catch(() => {});
+  }
+  return readManifest(folder);
+}
+
+/**
+ * Refuses an encoder or a slicing that would put vectors into the archive which cannot be compared with those
+ * that are there.
+ *
+ * @throws VoxseekError ENCODER_MISMATCH, naming both
+ */
+export function assertSameEncoding(
+  folder: string,
+  archive: Pick<ArchiveManifest, 'encoder' | 'slicing'>,
+  given: Pick<ArchiveManifest, 'encoder' | 'slicing'>,
+): void {
+  const differs = (what: string, there: unknown, here: unknown) =>
+    new VoxseekError(
+      'ENCODER_MISMATCH',
+      `the archive was made with ${what} ${describe(there)}, but ${describe(here)} was given`,
+      { subject: folder },
+    );
+  const [a, b] = [archive.encoder, given.encoder];
+  if (a.name !== b.name || a.weightsHash !== b.weightsHash || a.dimension !== b.dimension) {
+    const identity = (e: EncoderIdentity) =>
+      `${e.name} (weights ${e.weightsHash.slice(0, 12)}, ${e.dimension}-d)`;
+    throw differs('the encoder', identity(a), identity(b));
+  }
+  // JSON forgets what undefined and -0 were; compare what would be stored.
+  const stored = JSON.parse(JSON.stringify(b.preprocessing)) as unknown;
+  if (!isDeepStrictEqual(a.preprocessing, stored))
+    throw differs('the preprocessing', a.preprocessing, stored);
+  if (!isDeepStrictEqual(archive.slicing, given.slicing)) {
+    throw differs('the slicing', archive.slicing, given.slicing);
+  }
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

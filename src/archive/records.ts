@@ -1,0 +1,49 @@
+import type { Affine, Modality, Plane, Size3, Vector3 } from '../volume/volume.js';
+
+/** What the archive keeps of one volume. `docs/archive.md` lists the columns that a filter may name. */
+export interface VolumeRecord {
+  readonly id: string;
+  /** Names the one write whose slices belong to this volume; any other slices of it are not visible. */
+  readonly revision: string;
+  readonly patient: string | null;
+  readonly split: string | null;
+  readonly modality: Modality;
+  readonly region: string | null;
+  /** Labels that occur in the volume's mask, sorted; empty without a mask. */
+  readonly labels: readonly string[];
+  /** Structures that were looked for when the mask was drawn; null: not stated, so all of them. */
+  readonly annotated: readonly string[] | null;
+  /** Absolute path of the image when it was ingested. */
+  readonly imagePath: string;
+  readonly maskPath: string | null;
+  /** SHA-256 of the bytes of the image. */
+  readonly imageHash: string;
+  /** SHA-256 over the image, its mask and its table of labels. */
+  readonly contentHash: string;
+  /** Size, spacing (mm) and affine (to RAS+ mm) in the file's own axis order. */
+  readonly size: Size3;
+  readonly spacing: Vector3;
+  readonly affine: Affine;
+  /** 0.5th and 99.5th percentile of the voxels, in HU or the modality's own units. */
+  readonly percentiles: readonly [low: number, high: number];
+  /** Slices that are stored. */
+  readonly sliceCount: number;
+  /** Slices left out because they show only air. */
+  readonly airSlices: number;
+  readonly voxseekVersion: string;
+  /** ISO 8601, UTC. */
+  readonly ingestedAt: string;
+}
+
+/** What the archive keeps of one slice, besides its embedding. */
+export interface SliceRecord {
+  readonly plane: Plane;
+  /** Index along the file's own axis. */
+  readonly index: number;
+  /** RAS+ mm: superior (axial), anterior (coronal) or right (sagittal) coordinate of the slice's centre. */
+  readonly positionMm: number;
+  /** Centre of the slice, RAS+ mm. */
+  readonly center: Vector3;
+  /** Voxels of each label in the slice. */
+  readonly labelVoxels: ReadonlyMap<string, number>;
+}
