@@ -161,7 +161,7 @@ export function toCanonical(volume: Volume): Volume {
 
   const corner = voxelToPatient(volume.affine, origin);
   const affine = [0, 1, 2].flatMap((row) => [
-    ...fileAxisOf.map((axis) => volume.affine[4 * row + axis]! * orientation[axis]!.sign),
+    ...fileAxisOf.map((axis) => volume.affine[4 * row + axis]! * orientation[axis]!.sign + 0),
     corner[row]!,
   ]);
   const canonical = [...affine, 0, 0, 0, 1];
@@ -174,8 +174,15 @@ export function toCanonical(volume: Volume): Volume {
  */
 export function sameGrid(a: Pick<Volume, 'size' | 'affine'>, b: Pick<Volume, 'size' | 'affine'>): boolean {
   if (a.size.some((n, axis) => n !== b.size[axis])) return false;
-  const tolerance = Math.min(...spacingOf(a.affine)) / 20;
-  for (let corner = 0; corner < 8; corner++) {
+  return cornerDistance(a, b) <= Math.min(...spacingOf(a.affine)) / 20;
+}
+
+/** @returns the largest distance in mm between the same corner voxel of two grids of equal size. */
+export function cornerDistance(
+  a: Pick<Volume, 'size' | 'affine'>,
+  b: Pick<Volume, 'size' | 'affine'>,
+): number {
+  const distances = Array.from({ length: 8 }, (_, corner) => {
     const voxel = [0, 1, 2].map((axis) => ((corner >> axis) & 1) * (a.size[axis]! - 1)) as [
       number,
       number,
@@ -183,9 +190,9 @@ export function sameGrid(a: Pick<Volume, 'size' | 'affine'>, b: Pick<Volume, 'si
     ];
     const p = voxelToPatient(a.affine, voxel);
     const q = voxelToPatient(b.affine, voxel);
-    if (Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]) > tolerance) return false;
-  }
-  return true;
+    return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+  });
+  return Math.max(...distances);
 }
 
 /** "512 x 512 x 90, 0.98 x 0.98 x 3 mm, LPS, origin (-250, -250, -700)": one grid for an error message. */
