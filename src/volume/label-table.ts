@@ -6,7 +6,7 @@ export type LabelTable = ReadonlyMap<number, string>;
 
 /**
  * Reads a table of label names: a JSON object from number to name ({"1": "liver"}) or, as nnU-Net writes it,
- * from name to number ({"background": 0, "liver": 1}).
+ * from name to number ({"background": 0, "liver": 1}). Several numbers may have one name: they are one structure then.
  *
  * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, MASK_INVALID
  */
@@ -17,15 +17,15 @@ export async function readLabelTable(path: string): Promise<LabelTable> {
   const invalid = (reason: string) => new VoxseekError('MASK_INVALID', reason, { subject: path });
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw invalid(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw invalid('not a JSON object');
   const table = new Map<number, string>();
   for (const [key, value] of Object.entries(json)) {
-    const [number, name] = typeof value === 'string' ? [Number(key), value] : [value, key];
-    if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || name === '') {
+    const [number, name] = typeof value === 'string' ? [wholeNumber(key), value] : [value, key];
+    if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || name.trim() === '') {
       throw invalid(`"${key}": ${JSON.stringify(value)} is neither "number": "name" nor "name": number`);
     }
     if (number === 0) continue;
@@ -33,6 +33,10 @@ export async function readLabelTable(path: string): Promise<LabelTable> {
     table.set(number, name);
   }
   return table;
+}
+
+function wholeNumber(text: string): number {
+  return /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN;
 }
 
 /** The name of a label number; one that the table does not list is "label_" and its number. */

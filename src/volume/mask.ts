@@ -1,10 +1,11 @@
+import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromSystemError, VoxseekError } from '../errors.js';
-import { formatGrid, orientationOf, sameGrid, stackingAxis } from './geometry.js';
+import { cornerDistance, formatGrid, orientationOf, sameGrid, stackingAxis } from './geometry.js';
 import { type LabelTable, labelName, readLabelTable } from './label-table.js';
 import { isVolumeFile, readVolume, volumeStem } from './read.js';
-import type { Plane, Volume } from './volume.js';
+import type { Plane, Volume, VoxelArray } from './volume.js';
 
 /**
  * Labelled voxels of one volume, in one of two forms: one file of label numbers with a table of their names,
@@ -29,11 +30,29 @@ export async function openMask(path: string, tablePath?: string): Promise<MaskSo
   if (!status.isDirectory()) {
     return { kind: 'labels', path, table: tablePath ? await readLabelTable(tablePath) : new Map() };
   }
-  const names = (await readdir(path)).filter(isVolumeFile).sort();
-  if (names.length === 0) {
+  const listing = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+    throw fromSystemError(error, path);
+  });
+  const files = new Map<string, string>();
+  for (const name of listing
+    .filter(isMaskFile)
+    .map((entry) => entry.name)
+    .sort()) {
+    const structure = volumeStem(name);
+    if (files.has(structure)) {
+      throw new VoxseekError('MASK_INVALID', `two files hold the structure ${structure}`, { subject: path });
+    }
+    files.set(structure, join(path, name));
+  }
+  if (files.size === 0) {
     throw new VoxseekError('MASK_INVALID', 'the folder holds no mask files', { subject: path });
   }
-  return { kind: 'structures', path, files: new Map(names.map((n) => [volumeStem(n), join(path, n)])) };
+  return { kind: 'structures', path, files };
+}
+
+/** Hidden files are what file systems and tools keep for themselves ("._liver.nii.gz" of macOS). */
+function isMaskFile(entry: Dirent): boolean {
+  return !entry.isDirectory() && !entry.name.startsWith('.') && isVolumeFile(entry.name);
 }
 
 /** The files that a mask is read from, in a fixed order. */
@@ -54,20 +73,20 @@ export async function countLabels(
   plane: Plane,
 ): Promise<Map<string, Uint32Array>> {
   const counts = new Map<string, Uint32Array>();
+  const add = (name: string, perSlice: Uint32Array) => {
+    const sum = counts.get(name);
+    if (sum === undefined) counts.set(name, perSlice);
+    else for (let slice = 0; slice < sum.length; slice++) sum[slice]! += perSlice[slice]!;
+  };
   if (source.kind === 'labels') {
     const mask = await readOnGrid(source.path, grid);
-    for (const [number, perSlice] of countNumbers(mask, plane, source.path)) {
-      counts.set(labelName(source.table, number), perSlice);
-    }
+    for (const [number, perSlice] of countNumbers(mask, plane))
+      add(labelName(source.table, number), perSlice);
     return counts;
   }
   for (const [name, file] of source.files) {
     const mask = await readOnGrid(file, grid);
-    for (const perSlice of countNumbers(mask, plane, file).values()) {
-      const sum = counts.get(name);
-      if (sum === undefined) counts.set(name, perSlice);
-      else for (let slice = 0; slice < sum.length; slice++) sum[slice]! += perSlice[slice]!;
-    }
+    for (const perSlice of countNumbers(mask, plane).values()) add(name, perSlice);
   }
   return counts;
 }
@@ -88,9 +107,9 @@ export async function readStructure(source: MaskSource, name: string, grid: Grid
     isInside = (value) => value > 0;
   } else {
     mask = await readOnGrid(source.path, grid);
-    const number = labelNumber(source.table, name);
-    if (number === undefined) throw unknownLabel(name, source.table.values(), source.path);
-    isInside = (value) => value === number;
+    const numbers = labelNumbers(source.table, name);
+    if (numbers.size === 0) throw unknownLabel(name, source.table.values(), source.path);
+    isInside = (value) => numbers.has(value);
   }
   const inside = new Uint8Array(mask.data.length);
   let voxels = 0;
@@ -106,10 +125,12 @@ export async function readStructure(source: MaskSource, name: string, grid: Grid
   return inside;
 }
 
-function labelNumber(table: LabelTable, name: string): number | undefined {
-  for (const [number, listed] of table) if (listed === name) return number;
-  const unnamed = /^label_(\d+)$/.exec(name);
-  return unnamed && !table.has(Number(unnamed[1])) ? Number(unnamed[1]) : undefined;
+/** All numbers of one name: a table may give several (both lungs as "lung"). */
+function labelNumbers(table: LabelTable, name: string): ReadonlySet<number> {
+  const numbers = [...table].filter(([, listed]) => listed === name).map(([number]) => number);
+  const unnamed = /^label_([1-9]\d*)$/.exec(name);
+  if (unnamed && !table.has(Number(unnamed[1]))) numbers.push(Number(unnamed[1]));
+  return new Set(numbers);
 }
 
 function unknownLabel(name: string, known: Iterable<string>, subject: string): VoxseekError {
@@ -126,17 +147,32 @@ function unknownLabel(name: string, known: Iterable<string>, subject: string): V
 async function readOnGrid(path: string, grid: Grid): Promise<Volume> {
   const mask = await readVolume(path);
   if (!sameGrid(grid, mask)) {
+    const sizesDiffer = mask.size.some((n, axis) => n !== grid.size[axis]);
+    const apart = sizesDiffer
+      ? ''
+      : `; their corners lie up to ${cornerDistance(grid, mask).toPrecision(3)} mm apart`;
     throw new VoxseekError(
       'MASK_GRID_MISMATCH',
-      `the mask has the grid ${formatGrid(mask)}, but the image ${formatGrid(grid)}`,
+      `the mask has the grid ${formatGrid(mask)}, but the image ${formatGrid(grid)}${apart}`,
       { subject: path },
     );
   }
+  assertLabelNumbers(mask.data, path);
   return mask;
 }
 
+function assertLabelNumbers(data: VoxelArray, subject: string): void {
+  if (data instanceof Uint8Array || data instanceof Uint16Array || data instanceof Uint32Array) return;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (value < 0 || !Number.isInteger(value)) {
+      throw new VoxseekError('MASK_INVALID', `a voxel holds ${value}, which is no label number`, { subject });
+    }
+  }
+}
+
 /** Voxel counts [slice] of every non-zero number in a mask; the numbers in ascending order. */
-function countNumbers(mask: Volume, plane: Plane, subject: string): Map<number, Uint32Array> {
+function countNumbers(mask: Volume, plane: Plane): Map<number, Uint32Array> {
   const axis = stackingAxis(orientationOf(mask.affine), plane);
   const slices = mask.size[axis]!;
   const counts = new Map<number, Uint32Array>();
@@ -152,11 +188,6 @@ function countNumbers(mask: Volume, plane: Plane, subject: string): Map<number, 
         const value = data[voxel++]!;
         if (value === 0) continue;
         if (value !== number || perSlice === undefined) {
-          if (!Number.isInteger(value) || value < 0) {
-            throw new VoxseekError('MASK_INVALID', `a voxel holds ${value}, which is no label number`, {
-              subject,
-            });
-          }
           number = value;
           perSlice = counts.get(value);
           if (perSlice === undefined) {
