@@ -12,14 +12,13 @@ import type { VolumeEntry } from './volume-entry.js';
  * @throws VoxseekError COHORT_INVALID (naming the line), FILE_NOT_FOUND, FILE_NOT_READABLE
  */
 export async function readCohort(path: string): Promise<VolumeEntry[]> {
-  const rows = await readTable(path, ',');
+  const rows = await readTable(path, ',', ['id', 'image']);
   const folder = dirname(path);
   const seen = new Map<string, number>();
-  const entries = rows.map((row, index): VolumeEntry => {
-    const line = index + 2;
+  const entries = rows.map(({ line, fields }): VolumeEntry => {
     const invalid = (reason: string) =>
       new VoxseekError('COHORT_INVALID', `line ${line}: ${reason}`, { subject: path });
-    const { id, image, mask, labels, patient, split, region, annotated } = row;
+    const { id, image, mask, labels, patient, split, modality, region, annotated } = fields;
     if (!id) throw invalid('the field id is empty');
     if (!image) throw invalid('the field image is empty');
     const first = seen.get(id);
@@ -32,7 +31,7 @@ export async function readCohort(path: string): Promise<VolumeEntry[]> {
       ...(labels && { labels: resolve(folder, labels) }),
       ...(patient && { patient }),
       ...(split && { split }),
-      ...(row.modality && { modality: parseModality(row.modality, invalid) }),
+      ...(modality && { modality: parseModality(modality, invalid) }),
       ...(region && { region }),
       ...(annotated && {
         annotated: annotated

@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import { type Dirent, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { fromSystemError, VoxseekError } from '../errors.js';
@@ -12,7 +12,7 @@ import type { VolumeEntry } from './volume-entry.js';
  * of volume files, or one file.
  *
  * Ids: the column `id` of a cohort; the case's folder in TotalSegmentator; elsewhere the file name without its
- * ending, with the folders before it where two files would get the same.
+ * ending, with the folders before it where two files would get the same, and with the ending where even these do.
  *
  * @returns in a fixed order (that of the CSV, else by path).
  * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, INPUT_EMPTY, COHORT_INVALID, VOLUME_FORMAT_UNKNOWN
@@ -42,18 +42,37 @@ async function findFiles(folder: string): Promise<VolumeEntry[]> {
     throw fromSystemError(error, folder);
   });
   const images = listing
-    .filter((entry: Dirent) => entry.isFile() && isVolumeFile(entry.name))
+    .filter((entry: Dirent) => isVolumeFile(entry.name) && !isFolder(entry))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => !isHidden(relative(folder, path)))
     .sort();
-  const stems = new Map<string, number>();
-  for (const image of images) stems.set(volumeStem(image), (stems.get(volumeStem(image)) ?? 0) + 1);
+  // From the shortest name of a file to the longest; the last is unique by nature.
+  const namings: readonly ((image: string) => string)[] = [
+    (image) => volumeStem(image),
+    (image) => [...foldersBefore(folder, image), volumeStem(image)].join('/'),
+    (image) => [...foldersBefore(folder, image), basename(image)].join('/'),
+  ];
+  const uses = namings.map((name) => countBy(images.map(name)));
   return images.map((image) => {
-    const stem = volumeStem(image);
-    const unique = stems.get(stem) === 1;
-    const path = relative(folder, image).split(sep).slice(0, -1);
-    return { id: unique ? stem : [...path, volumeStem(basename(image))].join('/'), image };
+    const naming = namings.findIndex((name, index) => uses[index]!.get(name(image)) === 1);
+    return { id: namings[naming]!(image), image };
   });
+}
+
+function foldersBefore(root: string, file: string): string[] {
+  return relative(root, file).split(sep).slice(0, -1);
+}
+
+function countBy(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
+/** A link counts as what it leads to; one that leads nowhere as a file, so that it is reported and not passed over. */
+function isFolder(entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Names that begin with a dot: what file systems and tools keep for themselves ("._scan.nii.gz" of macOS). */

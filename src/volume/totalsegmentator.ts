@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { fromSystemError } from '../errors.js';
 import { readTable } from './table.js';
 import type { Modality } from './volume.js';
 import type { VolumeEntry } from './volume-entry.js';
@@ -17,16 +18,20 @@ const images: readonly (readonly [name: string, modality: Modality])[] = [
  *
  * @param folder the data set, or one case of it.
  * @returns undefined where the folder is neither.
+ * @throws VoxseekError FILE_NOT_READABLE, COHORT_INVALID (meta.csv)
  */
 export async function findTotalSegmentator(folder: string): Promise<VolumeEntry[] | undefined> {
   const single = caseIn(folder);
   if (single) return [single];
-  const names = (await readdir(folder)).sort();
+  const listing = await readdir(folder).catch((error: unknown) => {
+    throw fromSystemError(error, folder);
+  });
+  const names = listing.filter((name) => !name.startsWith('.')).sort();
   const cases = names.map((name) => caseIn(join(folder, name))).filter((entry) => entry !== undefined);
   if (cases.length === 0) return undefined;
   const metaPath = join(folder, 'meta.csv');
-  const meta = existsSync(metaPath) ? await readTable(metaPath, ';') : [];
-  const metaOf = new Map(meta.map((row) => [row.image_id, row]));
+  const meta = existsSync(metaPath) ? await readTable(metaPath, ';', ['image_id']) : [];
+  const metaOf = new Map(meta.map(({ fields }) => [fields.image_id, fields]));
   return cases.map((entry) => {
     const row = metaOf.get(entry.id);
     return {
