@@ -33,6 +33,7 @@ async function readHeaderAndBytes(path: string): Promise<{ header: NiftiHeader; 
     throw fromSystemError(error, path);
   });
   const collector = new VoxelCollector(path);
+  let refusal: unknown;
   try {
     const magic = Buffer.alloc(2);
     await file.read(magic, 0, 2, 0);
@@ -41,9 +42,16 @@ async function readHeaderAndBytes(path: string): Promise<{ header: NiftiHeader; 
     const source = file.createReadStream({ start: 0, highWaterMark: chunkBytes, autoClose: false });
     const decoder = compressed ? createGunzip({ chunkSize: chunkBytes }) : new PassThrough();
     await pipeline(source, decoder, async (stream: AsyncIterable<Buffer>) => {
-      for await (const chunk of stream) collector.take(chunk);
+      try {
+        for await (const chunk of stream) collector.take(chunk);
+      } catch (error) {
+        refusal = error;
+        throw error;
+      }
     });
   } catch (error) {
+    // What `pipeline` throws then is only that the source was aborted.
+    if (refusal instanceof VoxseekError) throw refusal;
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
       const reason =
         error.code === 'Z_BUF_ERROR'
