@@ -201,6 +201,7 @@ class Ingest {
       annotated: entry.annotated ?? null,
       imagePath: entry.image,
       maskPath: entry.mask ?? null,
+      labelTablePath: entry.labels ?? null,
     };
   }
 

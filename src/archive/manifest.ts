@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { EncoderIdentity } from '../encoder/encoder.js';
+import { type Dtype, dtypeSuffixes } from '../encoder/transformers-folder.js';
 import { fromSystemError, VoxseekError } from '../errors.js';
 import { version } from '../version.js';
 import type { Plane } from '../volume/volume.js';
@@ -13,6 +14,8 @@ const fileName = 'voxseek.json';
 const draftPrefix = `.${fileName}.`;
 const formatName = 'voxseek-archive';
 const formatVersion = 1;
+
+const dtypes = Object.keys(dtypeSuffixes) as [Dtype, ...Dtype[]];
 
 /** How volumes are cut into slices; the same for every volume of an archive, and for its queries. */
 export interface Slicing {
@@ -30,11 +33,17 @@ export interface ArchiveManifest {
   readonly createdWith: string;
 }
 
-export interface EncoderSource {
+const windowSchema = z.object({ low: z.number(), high: z.number() });
+const encoderSourceSchema = z.object({
   /** Name of a built-in encoder, or absolute path of a model. */
-  readonly name: string;
-  readonly options: Readonly<Record<string, unknown>>;
-}
+  name: z.string(),
+  options: z.object({
+    configFile: z.string().exactOptional(),
+    windows: z.array(windowSchema).exactOptional(),
+    dtype: z.enum(dtypes).exactOptional(),
+  }),
+});
+export type EncoderSource = Readonly<z.infer<typeof encoderSourceSchema>>;
 
 const fileSchema = z.object({
   format: z.literal(formatName),
@@ -45,7 +54,7 @@ const fileSchema = z.object({
     dimension: z.number().int().positive(),
     preprocessing: z.record(z.string(), z.unknown()),
   }),
-  encoderSource: z.object({ name: z.string(), options: z.record(z.string(), z.unknown()) }),
+  encoderSource: encoderSourceSchema,
   slicing: z.object({
     plane: z.enum(['axial', 'coronal', 'sagittal']),
     everyMm: z.number().positive().nullable(),

@@ -16,6 +16,7 @@ export interface VolumeRecord {
   /** Absolute path of the image when it was ingested. */
   readonly imagePath: string;
   readonly maskPath: string | null;
+  readonly labelTablePath: string | null;
   /** SHA-256 of the bytes of the image. */
   readonly imageHash: string;
   /** SHA-256 over the image, its mask and its table of labels. */

@@ -124,6 +124,29 @@ export interface PixelRectangle {
   readonly y1: number;
 }
 
+/**
+ * The pixels of a slice in display orientation that cover a block of voxels.
+ *
+ * @param low, high smallest and largest voxel index along each of the file's axes, inclusive.
+ */
+export function pixelRectangle(
+  grid: Pick<Volume, 'size' | 'affine'>,
+  plane: Plane,
+  low: Vector3,
+  high: Vector3,
+): PixelRectangle {
+  const orientation = orientationOf(grid.affine);
+  const along = ([patientAxis, sense]: readonly [0 | 1 | 2, -1]): [number, number] => {
+    const axis = orientation.findIndex((o) => o.patientAxis === patientAxis);
+    const forwards = orientation[axis]!.sign === sense;
+    const last = grid.size[axis]! - 1;
+    return forwards ? [low[axis]!, high[axis]! + 1] : [last - high[axis]!, last - low[axis]! + 1];
+  };
+  const [x0, x1] = along(display[plane].x);
+  const [y0, y1] = along(display[plane].y);
+  return { x0, x1, y0, y1 };
+}
+
 /** @returns the part of a slice within a rectangle of its pixels. */
 export function cropSlice(slice: SliceImage, { x0, x1, y0, y1 }: PixelRectangle): SliceImage {
   const width = x1 - x0;

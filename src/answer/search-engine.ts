@@ -1,0 +1,276 @@
+import type { Archive } from '../archive/archive.js';
+import type { VolumeRecord } from '../archive/records.js';
+import type { StoredSlices } from '../archive/stored-slices.js';
+import type { Encoder } from '../encoder/encoder.js';
+import { VoxseekError } from '../errors.js';
+import { FlatIndex } from '../index/flat.js';
+import { byScore, matchVolumes, type VolumeMatch } from '../rerank/late-interaction.js';
+import { candidateVolumes } from '../retrieval/candidates.js';
+import { compareHits, hitTable, volumeOfRow } from '../retrieval/hit-table.js';
+import { type Query, resolveQuery } from '../retrieval/query.js';
+import type { QueryRequest } from '../retrieval/request.js';
+import type { Answer, Hit, Ranking, Timings } from './answer.js';
+import { openArchiveEncoder } from './archive-encoder.js';
+import { localize } from './localize.js';
+
+/** Which volumes are left out of the answer. */
+export type Exclusion = 'none' | 'self' | 'same-patient';
+
+export interface SearchRequest extends QueryRequest {
+  /** How volumes are ranked; default late-interaction. A slice query ranks slices, by similarity. */
+  readonly ranking?: Ranking;
+  /**
+   * How many volumes late interaction scores exactly, chosen by the nearest slices. 0, the default: all, so
+   * that nothing is lost to the choice.
+   */
+  readonly candidates?: number;
+  /** Number of hits; default 10. */
+  readonly k?: number;
+  /** SQL condition over the columns of the volumes (docs/archive.md). */
+  readonly filter?: string;
+  /**
+   * `self` leaves out the archived volume that is the query; default for an id. A file counts as something
+   * new (`none`): if the archive has the same scan, it is found. `same-patient` leaves out every volume of
+   * the query's patient, which for a file is known where the archive has the same scan.
+   */
+  readonly exclude?: Exclusion;
+}
+
+/** A volume with its score; what the stages pass on. */
+interface RankedVolume {
+  readonly volume: number;
+  readonly score: number;
+}
+
+/**
+ * Answers searches over one archive. Keeps the encoder and the embeddings in memory between searches; the
+ * embeddings are read again when the archive has changed.
+ */
+export class SearchEngine {
+  readonly #archive: Archive;
+  #encoder: Promise<Encoder> | undefined;
+  #slices: StoredSlices | undefined;
+
+  /** @param encoder the encoder of the archive, where it is open already; it stays the caller's to close. */
+  constructor(archive: Archive, encoder?: Encoder) {
+    this.#archive = archive;
+    if (encoder) this.#encoder = Promise.resolve(encoder);
+  }
+
+  /**
+   * @throws VoxseekError USAGE, VOLUME_UNKNOWN, REGION_EMPTY, LABEL_UNKNOWN, FILTER_INVALID, ARCHIVE_EMPTY,
+   *   ENCODER_MISMATCH, and what reading a volume throws
+   */
+  async search(request: SearchRequest): Promise<Answer> {
+    const started = performance.now();
+    const { ranking = 'late-interaction', k = 10, candidates = 0 } = request;
+    assertWholeNumber('k', k, 1);
+    assertWholeNumber('candidates', candidates, 0);
+    const query = await resolveQuery(this.#archive, request, () => this.#openEncoder());
+    const { allowed, warnings } = await this.#allowedVolumes(request, query);
+
+    const clock = new StageClock();
+    const slices = await this.#load(allowed);
+    clock.stop('load');
+    const ids = new Set(allowed.map((record) => record.id));
+    const isAllowed = (volume: number) => ids.has(slices.volumes[volume]!.volume.id);
+    const stage = { slices, query, isAllowed, clock };
+    const hits =
+      query.mode === 'slice'
+        ? await this.#nearestSlices(stage, k)
+        : await this.#nearestVolumes(stage, ranking, candidates, k);
+    if (
+      query.mode !== 'slice' &&
+      hits.length < Math.min(k, allowed.length) &&
+      ranking !== 'late-interaction'
+    ) {
+      warnings.push(
+        `Only ${hits.length} of ${allowed.length} volumes own the nearest slice of any query slice; --rank late-interaction ranks all.`,
+      );
+    }
+    return {
+      query: {
+        imagePath: query.imagePath,
+        id: query.archived?.id,
+        mode: query.mode,
+        modality: query.modality,
+        plane: this.#plane,
+        slices: query.slices.map((slice) => slice.index),
+        encoder: this.#archive.manifest.encoder.name,
+      },
+      ranking,
+      hits,
+      warnings,
+      timings: {
+        read: query.readMs,
+        encode: query.encodeMs,
+        ...clock.stages,
+        total: performance.now() - started,
+      },
+    };
+  }
+
+  /** Frees the encoder and the embeddings. */
+  async close(): Promise<void> {
+    await (await this.#encoder)?.close();
+    this.#encoder = undefined;
+    this.#slices = undefined;
+  }
+
+  get #plane() {
+    return this.#archive.manifest.slicing.plane;
+  }
+
+  #openEncoder(): Promise<Encoder> {
+    this.#encoder ??= openArchiveEncoder(this.#archive).catch((error: unknown) => {
+      this.#encoder = undefined;
+      throw error;
+    });
+    return this.#encoder;
+  }
+
+  async #allowedVolumes(
+    { filter, exclude }: SearchRequest,
+    { archived, twin, modality }: Query,
+  ): Promise<{ allowed: VolumeRecord[]; warnings: string[] }> {
+    const exclusion = exclude ?? (archived ? 'self' : 'none');
+    const filtered = await this.#archive.volumes(filter);
+    const allowed = filtered.filter((record) => {
+      if (exclusion === 'none' || twin === undefined) return true;
+      if (record.id === twin.id) return false;
+      return exclusion === 'self' || twin.patient === null || record.patient !== twin.patient;
+    });
+    if (allowed.length === 0) {
+      const left = filtered.length === 0 ? 'no volume passes the filter' : 'all volumes are excluded';
+      throw new VoxseekError(
+        'ARCHIVE_EMPTY',
+        filter === undefined && filtered.length === 0 ? 'it holds no volume' : left,
+        {
+          subject: this.#archive.folder,
+        },
+      );
+    }
+    const warnings: string[] = [];
+    if (!allowed.some((record) => record.modality === modality)) {
+      warnings.push(`The query is ${modality}, but all volumes searched are ${allowed[0]!.modality}.`);
+    }
+    if (exclusion === 'same-patient' && (twin?.patient ?? null) === null) {
+      warnings.push(
+        'The patient of the query is not known: no volume was left out for being of the same patient.',
+      );
+    }
+    if (archived === undefined && twin !== undefined && exclusion === 'none') {
+      warnings.push(`The query is in the archive already, as ${twin.id}; --exclude self leaves it out.`);
+    }
+    return { allowed, warnings };
+  }
+
+  /** The embeddings in memory where they cover the volumes, else read anew. */
+  async #load(volumes: readonly VolumeRecord[]): Promise<StoredSlices> {
+    const held = new Set(this.#slices?.volumes.map(({ volume }) => volume.revision));
+    if (this.#slices === undefined || !volumes.every((record) => held.has(record.revision))) {
+      this.#slices = await this.#archive.loadSlices(volumes);
+    }
+    return this.#slices;
+  }
+
+  async #nearestVolumes(stage: Stage, ranking: Ranking, candidates: number, k: number): Promise<Hit[]> {
+    const { slices, query, isAllowed, clock } = stage;
+
+    if (ranking === 'late-interaction') {
+      const index = new FlatIndex(slices);
+      const volumes =
+        candidates === 0
+          ? [...slices.volumes.keys()].filter(isAllowed)
+          : await candidateVolumes(slices, index, query.embeddings, candidates, isAllowed);
+      clock.stop('search');
+      const matches = (await matchVolumes(slices, query.embeddings, volumes)).sort(byScore).slice(0, k);
+      clock.stop('rerank');
+      return this.#explain(stage, matches, matches);
+    }
+    const neighbours = await new FlatIndex(slices).search(query.embeddings, 1, isAllowed);
+    const ranked = hitTable(slices, neighbours)
+      .sort(compareHits(ranking))
+      .slice(0, k)
+      .map((hits) => ({ volume: hits.volume, score: hits[ranking] }));
+    clock.stop('search');
+    const volumes = ranked.map(({ volume }) => volume);
+    return this.#explain(stage, ranked, await matchVolumes(slices, query.embeddings, volumes));
+  }
+
+  async #nearestSlices(stage: Stage, k: number): Promise<Hit[]> {
+    const { slices, query, isAllowed, clock } = stage;
+    const neighbours = await new FlatIndex(slices).search(query.embeddings, k, isAllowed);
+    clock.stop('search');
+    const owner = volumeOfRow(slices);
+    const found = [...neighbours.rows].filter((row) => row >= 0);
+    const hits = found.map((row, place): Hit => {
+      const similarity = neighbours.similarities[place]!;
+      const slice = slices.sliceIndex[row]!;
+      const positionMm = slices.positionMm[row]!;
+      return {
+        rank: place + 1,
+        volume: slices.volumes[owner(row)]!.volume,
+        score: similarity,
+        meanSimilarity: similarity,
+        range: { from: slice, to: slice, fromMm: positionMm, toMm: positionMm, similarity },
+        matches: [{ querySlice: query.slices[0]!.index, slice, positionMm, similarity }],
+      };
+    });
+    clock.stop('explain');
+    return hits;
+  }
+
+  async #explain(
+    { slices, query, clock }: Stage,
+    ranked: readonly RankedVolume[],
+    matches: readonly VolumeMatch[],
+  ): Promise<Hit[]> {
+    const hits: Hit[] = [];
+    for (const [place, { volume, score }] of ranked.entries()) {
+      const match = matches[place]!;
+      hits.push({
+        rank: place + 1,
+        volume: slices.volumes[volume]!.volume,
+        score,
+        meanSimilarity: match.score / query.slices.length,
+        range: await localize(slices, volume, query.embeddings, query.extentMm, this.#plane),
+        matches: query.slices.map((slice, i) => ({
+          querySlice: slice.index,
+          slice: slices.sliceIndex[match.rows[i]!]!,
+          positionMm: slices.positionMm[match.rows[i]!]!,
+          similarity: match.similarities[i]!,
+        })),
+      });
+    }
+    clock.stop('explain');
+    return hits;
+  }
+}
+
+/** What the stages of one search share. */
+interface Stage {
+  readonly slices: StoredSlices;
+  readonly query: Query;
+  readonly isAllowed: (volume: number) => boolean;
+  readonly clock: StageClock;
+}
+
+type MeasuredStage = Exclude<keyof Timings, 'read' | 'encode' | 'total'>;
+
+/** Milliseconds since the last stop, by stage. */
+class StageClock {
+  readonly stages: Record<MeasuredStage, number> = { load: 0, search: 0, rerank: 0, explain: 0 };
+  #last = performance.now();
+
+  stop(stage: MeasuredStage): void {
+    const now = performance.now();
+    this.stages[stage] += now - this.#last;
+    this.#last = now;
+  }
+}
+
+function assertWholeNumber(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new VoxseekError('USAGE', `${value} is not a whole number of at least ${least}`, { subject: name });
+}

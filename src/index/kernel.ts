@@ -1,0 +1,156 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type GraphDefinition, type GraphValue, serializeGraph } from './graph.js';
+
+/**
+ * The arithmetic of exact search, in onnxruntime: one matrix product and a reduction in one graph, so that
+ * only what is asked for leaves it. Sessions are made once and kept: made anew they would leak.
+ */
+const sessions = new Map<string, Promise<InferenceSession>>();
+
+const float = (name: string, ...shape: string[]): GraphValue => ({ name, type: 'float32', shape });
+const long = (name: string, ...shape: (string | number)[]): GraphValue => ({ name, type: 'int64', shape });
+
+/** [rows, d] x [d, queries], then for every query the largest product and the first row that has it. */
+const bestRowGraph: GraphDefinition = {
+  name: 'best_row',
+  nodes: [
+    { operator: 'MatMul', inputs: ['documents', 'queries'], outputs: ['similarities'] },
+    {
+      operator: 'ReduceMax',
+      inputs: ['similarities'],
+      outputs: ['best'],
+      attributes: { axes: [0], keepdims: 0 },
+    },
+    {
+      operator: 'ArgMax',
+      inputs: ['similarities'],
+      outputs: ['row'],
+      attributes: { axis: 0, keepdims: 0, select_last_index: 0 },
+    },
+  ],
+  inputs: [float('documents', 'rows', 'd'), float('queries', 'd', 'q')],
+  outputs: [float('best', 'q'), long('row', 'q')],
+};
+
+/** [queries, d] x [rows, d] transposed, then for every query the k largest, of equal ones the first rows. */
+const nearestRowsGraph: GraphDefinition = {
+  name: 'nearest_rows',
+  nodes: [
+    {
+      operator: 'Gemm',
+      inputs: ['queries', 'documents'],
+      outputs: ['similarities'],
+      attributes: { transB: 1 },
+    },
+    {
+      operator: 'TopK',
+      inputs: ['similarities', 'k'],
+      outputs: ['nearest', 'row'],
+      attributes: { axis: 1, largest: 1, sorted: 1 },
+    },
+  ],
+  inputs: [float('queries', 'q', 'd'), float('documents', 'rows', 'd'), long('k', 1)],
+  outputs: [float('nearest', 'q', 'k'), long('row', 'q', 'k')],
+};
+
+/** [queries, d] x [rows, d] transposed. */
+const similaritiesGraph: GraphDefinition = {
+  name: 'similarities',
+  nodes: [
+    {
+      operator: 'Gemm',
+      inputs: ['queries', 'documents'],
+      outputs: ['similarities'],
+      attributes: { transB: 1 },
+    },
+  ],
+  inputs: [float('queries', 'q', 'd'), float('documents', 'rows', 'd')],
+  outputs: [float('similarities', 'q', 'rows')],
+};
+
+function session(graph: GraphDefinition): Promise<InferenceSession> {
+  let made = sessions.get(graph.name);
+  if (made === undefined) {
+    made = InferenceSession.create(serializeGraph(graph), {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
+    sessions.set(graph.name, made);
+  }
+  return made;
+}
+
+function matrix(data: Float32Array, dimension: number): Tensor {
+  return new Tensor('float32', data, [data.length / dimension, dimension]);
+}
+
+/** Queries as the columns of a matrix, made once for many calls of {@link bestRows}. */
+export type QueryColumns = Tensor;
+
+/** @param queries row-major [q, dimension]. */
+export function queryColumns(queries: Float32Array, dimension: number): QueryColumns {
+  const count = queries.length / dimension;
+  const columns = new Float32Array(queries.length);
+  for (let q = 0; q < count; q++) {
+    for (let d = 0; d < dimension; d++) columns[d * count + q] = queries[q * dimension + d]!;
+  }
+  return new Tensor('float32', columns, [dimension, count]);
+}
+
+/**
+ * @param documents row-major [rows, dimension].
+ * @returns for each query its largest similarity and the first row that has it.
+ */
+export async function bestRows(
+  documents: Float32Array,
+  queries: QueryColumns,
+): Promise<{ similarities: Float32Array; rows: BigInt64Array }> {
+  const best = await session(bestRowGraph);
+  const outputs = await best.run({ documents: matrix(documents, queries.dims[0]!), queries });
+  return {
+    similarities: outputs.best!.data as Float32Array,
+    rows: outputs.row!.data as BigInt64Array,
+  };
+}
+
+/**
+ * @param queries row-major [q, dimension].
+ * @param documents row-major [rows, dimension], rows >= k.
+ * @returns row-major [q, k]: the largest similarities, descending; of equal ones the first row first.
+ */
+export async function nearestRows(
+  queries: Float32Array,
+  documents: Float32Array,
+  dimension: number,
+  k: number,
+): Promise<{ similarities: Float32Array; rows: BigInt64Array }> {
+  const nearest = await session(nearestRowsGraph);
+  const outputs = await nearest.run({
+    queries: matrix(queries, dimension),
+    documents: matrix(documents, dimension),
+    k: new Tensor('int64', BigInt64Array.of(BigInt(k)), [1]),
+  });
+  return {
+    similarities: outputs.nearest!.data as Float32Array,
+    rows: outputs.row!.data as BigInt64Array,
+  };
+}
+
+/**
+ * @param queries row-major [q, dimension].
+ * @param documents row-major [rows, dimension].
+ * @returns row-major [q, rows].
+ */
+export async function similarityMatrix(
+  queries: Float32Array,
+  documents: Float32Array,
+  dimension: number,
+): Promise<Float32Array> {
+  const product = await session(similaritiesGraph);
+  const outputs = await product.run({
+    queries: matrix(queries, dimension),
+    documents: matrix(documents, dimension),
+  });
+  return outputs.similarities!.data as Float32Array;
+}

@@ -1,0 +1,236 @@
+import { resolve } from 'node:path';
+import type { Archive } from '../archive/archive.js';
+import type { VolumeRecord } from '../archive/records.js';
+import { encodeSlices } from '../encoder/encode-slices.js';
+import type { Encoder } from '../encoder/encoder.js';
+import { VoxseekError } from '../errors.js';
+import { hashFile } from '../volume/content-hash.js';
+import { guessModality, intensityContext } from '../volume/intensity.js';
+import { openMask, readStructure } from '../volume/mask.js';
+import { isVolumeFile, readVolume } from '../volume/read.js';
+import { everyMillimetres, slicePositions, sliceSpacing } from '../volume/slice.js';
+import type { IntensityContext, Modality, Volume } from '../volume/volume.js';
+import { boxRegion, cropRectangle, type Region, sliceRange, structureRegion } from './region.js';
+import { modeOf, type QueryMode, type QueryRequest } from './request.js';
+
+/** One slice of a query: index along the file's own axis, and position in RAS+ mm. */
+export interface QuerySlice {
+  readonly index: number;
+  readonly positionMm: number;
+}
+
+/** A query, ready to be compared with an archive. */
+export interface Query {
+  readonly mode: QueryMode;
+  /** Absolute path of the image; of an archived volume as it was when ingested. */
+  readonly imagePath: string;
+  /** The archived volume that is the query; undefined for a file. */
+  readonly archived: VolumeRecord | undefined;
+  /** The archived volume with the same image, whether the query was given by id or as a file. */
+  readonly twin: VolumeRecord | undefined;
+  readonly modality: Modality;
+  readonly slices: readonly QuerySlice[];
+  /** Row-major [slices.length, dimension], every row of norm 1. */
+  readonly embeddings: Float32Array;
+  /** Extent of the query slices along the stacking axis, in mm, half a slice on either end included. */
+  readonly extentMm: number;
+  /** Time spent on reading and on encoding, in ms. */
+  readonly readMs: number;
+  readonly encodeMs: number;
+}
+
+/**
+ * Turns a request into slices and embeddings. A whole archived volume, or whole slices of one, need neither
+ * its file nor the encoder: their embeddings are in the archive.
+ *
+ * @param openEncoder called only where something has to be encoded.
+ * @throws VoxseekError USAGE, VOLUME_UNKNOWN, REGION_EMPTY, LABEL_UNKNOWN, and what reading a volume throws
+ */
+export async function resolveQuery(
+  archive: Archive,
+  request: QueryRequest,
+  openEncoder: () => Promise<Encoder>,
+): Promise<Query> {
+  const mode = modeOf(request);
+  if (isVolumeFile(request.query)) return encodeQuery(archive, request, mode, undefined, openEncoder);
+  const record = await archive.volume(request.query).catch((error: unknown) => {
+    if (!(error instanceof VoxseekError) || error.code !== 'VOLUME_UNKNOWN') throw error;
+    throw new VoxseekError('VOLUME_UNKNOWN', 'neither a volume file nor the id of a volume in the archive', {
+      subject: request.query,
+    });
+  });
+  if (request.cropMarginMm !== undefined) return encodeQuery(archive, request, mode, record, openEncoder);
+  return storedQuery(archive, request, mode, record);
+}
+
+/** A query whose embeddings are in the archive. */
+async function storedQuery(
+  archive: Archive,
+  request: QueryRequest,
+  mode: QueryMode,
+  record: VolumeRecord,
+): Promise<Query> {
+  const started = performance.now();
+  const wanted = await wantedIndices(archive, request, record);
+  const stored = await archive.loadSlices([record]);
+  const rows = [...stored.sliceIndex.keys()].filter((row) => wanted?.has(stored.sliceIndex[row]!) ?? true);
+  if (rows.length === 0) {
+    const { plane } = archive.manifest.slicing;
+    const [first, last] = [stored.sliceIndex[0]!, stored.sliceIndex.at(-1)!];
+    throw new VoxseekError(
+      'REGION_EMPTY',
+      `none of the slices asked for is in the archive, which has ${stored.sliceIndex.length} ${plane} slices from ${first} to ${last}, air left out`,
+      { subject: record.id },
+    );
+  }
+  const { dimension } = stored;
+  const embeddings = new Float32Array(rows.length * dimension);
+  rows.forEach((row, i) => {
+    embeddings.set(stored.embeddings.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+  });
+  const slices = rows.map((row) => ({ index: stored.sliceIndex[row]!, positionMm: stored.positionMm[row]! }));
+  return {
+    mode,
+    imagePath: record.imagePath,
+    archived: record,
+    twin: record,
+    modality: record.modality,
+    slices,
+    embeddings,
+    extentMm: extentOf(slices, sliceSpacing(record, archive.manifest.slicing.plane)),
+    readMs: performance.now() - started,
+    encodeMs: 0,
+  };
+}
+
+/** @returns undefined for all slices. */
+async function wantedIndices(
+  archive: Archive,
+  request: QueryRequest,
+  record: VolumeRecord,
+): Promise<ReadonlySet<number> | undefined> {
+  if (request.label !== undefined && request.mask === undefined) {
+    return new Set(await labelledIndices(archive, record, request.label, request.minVoxels ?? 1));
+  }
+  const region = await regionOf(archive, request, record, record.id);
+  return region && new Set(region.indices);
+}
+
+/** @throws VoxseekError LABEL_UNKNOWN, REGION_EMPTY */
+async function labelledIndices(
+  archive: Archive,
+  record: VolumeRecord,
+  label: string,
+  minVoxels: number,
+): Promise<number[]> {
+  if (!record.labels.includes(label)) {
+    throw new VoxseekError('LABEL_UNKNOWN', `the archive knows no label "${label}" of this volume`, {
+      subject: record.id,
+      advice:
+        record.labels.length > 0
+          ? `Its labels are: ${record.labels.join(', ')}.`
+          : 'It was ingested without a mask; name one with --mask.',
+    });
+  }
+  const slices = await archive.sliceRecords(record);
+  const indices = slices
+    .filter((slice) => (slice.labelVoxels.get(label) ?? 0) >= minVoxels)
+    .map((slice) => slice.index);
+  if (indices.length > 0) return indices;
+  throw new VoxseekError('REGION_EMPTY', `no stored slice has ${minVoxels} voxels of ${label}`, {
+    subject: record.id,
+  });
+}
+
+/** A query that is read from a file and encoded now. */
+async function encodeQuery(
+  archive: Archive,
+  request: QueryRequest,
+  mode: QueryMode,
+  record: VolumeRecord | undefined,
+  openEncoder: () => Promise<Encoder>,
+): Promise<Query> {
+  const { plane, everyMm } = archive.manifest.slicing;
+  const started = performance.now();
+  const imagePath = record?.imagePath ?? resolve(request.query);
+  const volume = await readVolume(imagePath);
+  const intensity = intensityOf(volume, request, record, imagePath);
+  const region = await regionOf(archive, withArchivedMask(request, record), volume, imagePath);
+  const all = slicePositions(volume, plane);
+  const positions = region
+    ? region.indices.map((index) => all[index]!)
+    : everyMillimetres(all, sliceSpacing(volume, plane), everyMm);
+  const twin = record ?? (await archive.volumes(`image_hash = '${await hashFile(imagePath)}'`))[0];
+  const readMs = performance.now() - started;
+
+  const encoder = await openEncoder();
+  const encodingStarted = performance.now();
+  const margin = request.cropMarginMm;
+  const encoded = await encodeSlices(volume, plane, positions, intensity, encoder, {
+    ...(region && margin !== undefined && { crop: cropRectangle(volume, plane, region, margin) }),
+  });
+  if (encoded.slices.length === 0) {
+    throw new VoxseekError('REGION_EMPTY', `all ${positions.length} slices asked for show nothing but air`, {
+      subject: imagePath,
+    });
+  }
+  return {
+    mode,
+    imagePath,
+    archived: record,
+    twin,
+    modality: intensity.modality,
+    slices: encoded.slices,
+    embeddings: encoded.embeddings,
+    extentMm: extentOf(encoded.slices, sliceSpacing(volume, plane)),
+    readMs,
+    encodeMs: performance.now() - encodingStarted,
+  };
+}
+
+function intensityOf(
+  volume: Volume,
+  request: QueryRequest,
+  record: VolumeRecord | undefined,
+  subject: string,
+): IntensityContext {
+  const measured = intensityContext(volume, 'CT', subject);
+  return { ...measured, modality: record?.modality ?? request.modality ?? guessModality(measured) };
+}
+
+/** @returns undefined for the whole volume. */
+async function regionOf(
+  archive: Archive,
+  request: QueryRequest,
+  grid: Pick<Volume, 'size' | 'affine' | 'spacing'>,
+  subject: string,
+): Promise<Region | undefined> {
+  const { plane } = archive.manifest.slicing;
+  if (request.slice !== undefined) return sliceRange(grid, plane, request.slice, request.slice, subject);
+  if (request.slices !== undefined) return sliceRange(grid, plane, ...request.slices, subject);
+  if (request.box !== undefined) return boxRegion(grid, plane, request.box, subject);
+  if (request.label === undefined) return undefined;
+  if (request.mask === undefined) {
+    throw new VoxseekError('USAGE', 'a file has no labels of its own', {
+      subject: 'query',
+      advice: 'Name the mask that has the label with --mask.',
+    });
+  }
+  const inside = await readStructure(await openMask(request.mask, request.labels), request.label, grid);
+  return structureRegion(grid, plane, inside, request.minVoxels ?? 1, request.mask);
+}
+
+/** The bounds of an archived label in plane are not stored: they come from the mask it was ingested with. */
+function withArchivedMask(request: QueryRequest, record: VolumeRecord | undefined): QueryRequest {
+  if (record === undefined || request.label === undefined || request.mask !== undefined) return request;
+  if (record.maskPath === null) {
+    throw new VoxseekError('LABEL_UNKNOWN', 'the volume was ingested without a mask', { subject: record.id });
+  }
+  const { maskPath: mask, labelTablePath: labels } = record;
+  return { ...request, mask, ...(labels !== null && { labels }) };
+}
+
+function extentOf(slices: readonly QuerySlice[], spacingMm: number): number {
+  const positions = slices.map((slice) => slice.positionMm);
+  return Math.max(...positions) - Math.min(...positions) + spacingMm;
+}
