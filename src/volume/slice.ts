@@ -1,3 +1,4 @@
+import { VoxseekError } from '../errors.js';
 import { orientationOf, stackingAxis, voxelToPatient } from './geometry.js';
 import type { Plane, SliceImage, Vector3, Volume } from './volume.js';
 
@@ -46,9 +47,16 @@ export function slicePositions(volume: Pick<Volume, 'size' | 'affine'>, plane: P
 /**
  * One slice for about every `everyMm` millimetres: of the slices that lie nearest to each multiple of it, from
  * the first slice on, each at most once. All slices where the spacing is larger.
+ *
+ * @param everyMm null: every slice.
+ * @throws VoxseekError USAGE where it is not above 0 or not finite.
  */
 export function everyMillimetres<T>(slices: readonly T[], spacingMm: number, everyMm: number | null): T[] {
-  if (everyMm === null || everyMm <= spacingMm) return [...slices];
+  if (everyMm === null) return [...slices];
+  if (!(everyMm > 0 && everyMm < Number.POSITIVE_INFINITY)) {
+    throw new VoxseekError('USAGE', `one slice for every ${everyMm} mm is not a distance above 0`);
+  }
+  if (everyMm <= spacingMm) return [...slices];
   const picked: T[] = [];
   for (let step = 0; ; step++) {
     const index = Math.round((step * everyMm) / spacingMm);
