@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 
 /** Debian's packages (python3-nibabel) serve /usr/bin/python3 only, which need not be the first one on the path. */
 const interpreters = ['/usr/bin/python3', 'python3'];
@@ -31,10 +31,9 @@ export function describeWithPython(
 ): void {
   const interpreter = findPython(modules);
   if (interpreter === undefined) {
+    // The bodies of skipped suites run all the same, and this one may run programs.
     describe.skip(`${title} [skipped: no Python with ${modules.join(' and ')}]`, () => {
-      suite(() => {
-        throw new Error('there is no Python');
-      });
+      it('needs Python', () => {});
     });
     return;
   }

@@ -51,8 +51,8 @@ export function intensityContext(volume: Volume, modality: Modality, subject: st
 }
 
 /**
- * CT or MR, told from the values: only CT has air near -1000 HU or at least clearly negative fat, in whole
- * numbers. A guess for files that say nothing; cohorts and options overrule it.
+ * CT or MR, told from the values: CT has at least 0.5 % of air, lung or fat at -50 HU or below (and no padding
+ * below -5000); MR begins at about 0. A guess for files that say nothing; cohorts and options overrule it.
  */
 export function guessModality({ percentiles: [low, high] }: Pick<IntensityContext, 'percentiles'>): Modality {
   return low <= -50 && high > 0 && low >= -5000 ? 'CT' : 'MR';
