@@ -10,7 +10,7 @@ import { compareHits, hitTable, volumeOfRow } from '../retrieval/hit-table.js';
 import { type Query, resolveQuery } from '../retrieval/query.js';
 import type { QueryRequest } from '../retrieval/request.js';
 import type { Answer, Hit, Ranking, Timings } from './answer.js';
-import { openArchiveEncoder } from './archive-encoder.js';
+import { openArchiveEncoder } from '../archive/archive-encoder.js';
 import { localize } from './localize.js';
 
 /** Which volumes are left out of the answer. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { EncoderIdentity } from '../encoder/encoder.js';
-import { type Dtype, dtypeSuffixes } from '../encoder/transformers-folder.js';
+import { dtypes } from '../encoder/transformers-folder.js';
 import { fromSystemError, VoxseekError } from '../errors.js';
 import { version } from '../version.js';
 import type { Plane } from '../volume/volume.js';
@@ -14,8 +14,6 @@ const fileName = 'voxseek.json';
 const draftPrefix = `.${fileName}.`;
 const formatName = 'voxseek-archive';
 const formatVersion = 1;
-
-const dtypes = Object.keys(dtypeSuffixes) as [Dtype, ...Dtype[]];
 
 /** How volumes are cut into slices; the same for every volume of an archive, and for its queries. */
 export interface Slicing {

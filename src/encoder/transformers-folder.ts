@@ -6,7 +6,7 @@ import { checkJson, type ModelConfig, perChannel, readJson } from './model-confi
 import type { Pooling } from './pooling.js';
 
 /** Endings of the model files of transformers.js, by the name of its `dtype` option. */
-export const dtypeSuffixes = {
+const dtypeSuffixes = {
   fp32: '',
   fp16: '_fp16',
   q8: '_quantized',
@@ -19,9 +19,8 @@ export const dtypeSuffixes = {
 
 export type Dtype = keyof typeof dtypeSuffixes;
 
-export function isDtype(name: string): name is Dtype {
-  return Object.hasOwn(dtypeSuffixes, name);
-}
+/** The precisions that a folder may hold a model in, by the names of transformers.js. */
+export const dtypes = Object.keys(dtypeSuffixes) as readonly Dtype[] as readonly [Dtype, ...Dtype[]];
 
 /** A model in the layout of transformers.js, read as far as this is possible without opening the model. */
 export interface TransformersFolder {

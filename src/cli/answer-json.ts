@@ -1,0 +1,84 @@
+import type { Answer, Hit } from '../answer/answer.js';
+
+/** The stable form of an answer for machines; docs/search-json.md describes every field. */
+export interface AnswerJson {
+  readonly query: {
+    readonly file: string;
+    readonly id: string | null;
+    readonly mode: string;
+    readonly modality: string;
+    readonly plane: string;
+    readonly slices: readonly number[];
+    readonly encoder: string;
+  };
+  readonly ranking: string;
+  readonly hits: readonly HitJson[];
+  readonly warnings: readonly string[];
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+export interface HitJson {
+  readonly rank: number;
+  readonly volume: string;
+  readonly patient: string | null;
+  readonly modality: string;
+  readonly region: string | null;
+  readonly split: string | null;
+  readonly score: number;
+  readonly meanSimilarity: number;
+  readonly range: {
+    readonly from: number;
+    readonly to: number;
+    readonly fromMm: number;
+    readonly toMm: number;
+    readonly similarity: number;
+  };
+  readonly matches: readonly {
+    readonly querySlice: number;
+    readonly slice: number;
+    readonly positionMm: number;
+    readonly similarity: number;
+  }[];
+}
+
+export function answerJson({ query, ranking, hits, warnings, timings }: Answer): AnswerJson {
+  const { imagePath, id, ...rest } = query;
+  return {
+    query: { file: imagePath, id: id ?? null, ...rest },
+    ranking,
+    hits: hits.map(hitJson),
+    warnings,
+    timings: Object.fromEntries(Object.entries(timings).map(([stage, ms]) => [stage, rounded(ms, 1)])),
+  };
+}
+
+function hitJson({ rank, volume, score, meanSimilarity, range, matches }: Hit): HitJson {
+  return {
+    rank,
+    volume: volume.id,
+    patient: volume.patient,
+    modality: volume.modality,
+    region: volume.region,
+    split: volume.split,
+    score: rounded(score, 6),
+    meanSimilarity: rounded(meanSimilarity, 6),
+    range: {
+      from: range.from,
+      to: range.to,
+      fromMm: rounded(range.fromMm, 3),
+      toMm: rounded(range.toMm, 3),
+      similarity: rounded(range.similarity, 6),
+    },
+    matches: matches.map(({ querySlice, slice, positionMm, similarity }) => ({
+      querySlice,
+      slice,
+      positionMm: rounded(positionMm, 3),
+      similarity: rounded(similarity, 6),
+    })),
+  };
+}
+
+/** Float32 carries seven digits: more would only show its noise, and 1 as 0.99999994. */
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

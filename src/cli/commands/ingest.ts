@@ -1,0 +1,140 @@
+import { Command, Option } from 'commander';
+import { openForIngest } from '../../archive/archive-encoder.js';
+import { type IngestReport, ingest } from '../../archive/ingest.js';
+import { type Dtype, dtypes } from '../../encoder/transformers-folder.js';
+import { parseWindows } from '../../encoder/window.js';
+import { VoxseekError } from '../../errors.js';
+import { findVolumes } from '../../volume/collection.js';
+import type { Modality, Plane } from '../../volume/volume.js';
+import type { VolumeEntry } from '../../volume/volume-entry.js';
+import { millimetres } from '../arguments.js';
+import { onInterruption } from '../interruption.js';
+import { formatDuration, Progress } from '../progress.js';
+import { style } from '../style.js';
+
+interface Options {
+  readonly encoder?: string;
+  readonly encoderConfig?: string;
+  readonly window?: string;
+  readonly dtype?: Dtype;
+  readonly every?: number;
+  readonly plane?: Plane;
+  readonly split?: string;
+  readonly modality?: Modality;
+  readonly json?: true;
+}
+
+export function ingestCommand(): Command {
+  return new Command('ingest')
+    .description(
+      'Add volumes to an archive, which is made if it is not there. What is in it already is skipped, so an interrupted run goes on where it stopped.',
+    )
+    .argument('<archive>', 'folder of the archive')
+    .argument(
+      '<input...>',
+      'volume files (.nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd), folders of them, TotalSegmentator folders, cohort CSVs',
+    )
+    .option(
+      '--encoder <name|path>',
+      'built-in encoder, or path of an ONNX model (default: that of the archive)',
+    )
+    .option('--encoder-config <file>', 'JSON that describes an ONNX model, instead of the one beside it')
+    .option('--window <window>', 'CT window of an ONNX model: a name, LOW:HIGH in HU, or three with commas')
+    .addOption(new Option('--dtype <dtype>', 'precision of an ONNX model in a folder').choices(dtypes))
+    .option('--every <mm>', 'take one slice for about every so many mm (default: every slice)', millimetres)
+    .addOption(
+      new Option('--plane <plane>', 'how slices lie (default: axial)').choices([
+        'axial',
+        'coronal',
+        'sagittal',
+      ]),
+    )
+    .option('--split <name>', 'take only volumes of this split; those that state none are given it')
+    .addOption(
+      new Option(
+        '--modality <modality>',
+        'of volumes that state none (default: told from the voxels)',
+      ).choices(['CT', 'MR']),
+    )
+    .option('--json', 'print the report as one JSON object')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  voxseek ingest my-archive cohort.csv\n  voxseek ingest my-archive Totalsegmentator_dataset/ --split train\n  voxseek ingest my-archive scans/ --encoder dinov2.onnx --every 3',
+    )
+    .action(runIngest);
+}
+
+async function runIngest(folder: string, inputs: string[], options: Options): Promise<void> {
+  const entries = (await Promise.all(inputs.map(findVolumes))).flat().filter(isOfSplit(options.split));
+  if (entries.length === 0) {
+    throw new VoxseekError('INPUT_EMPTY', `no volume is of the split "${options.split}"`, {
+      subject: inputs.join(', '),
+    });
+  }
+  const { archive, encoder } = await openForIngest(folder, {
+    ...(options.encoder !== undefined && { encoder: options.encoder }),
+    ...(options.encoderConfig !== undefined && { configFile: options.encoderConfig }),
+    ...(options.window !== undefined && { windows: parseWindows(options.window) }),
+    ...(options.dtype !== undefined && { dtype: options.dtype }),
+    ...(options.plane !== undefined && { plane: options.plane }),
+    ...(options.every !== undefined && { everyMm: options.every }),
+    onWarning: (message) => void process.stderr.write(`${style('yellow', message, process.stderr)}\n`),
+  });
+  const interruption = onInterruption();
+  const progress = new Progress('Ingesting', entries.length, 'slices');
+  let report: IngestReport;
+  try {
+    report = await ingest(archive, encoder, entries, {
+      ...(options.split !== undefined && { split: options.split }),
+      ...(options.modality !== undefined && { modality: options.modality }),
+      signal: interruption.signal,
+      onProgress: ({ id, outcome, done, total, slices, detail }) => {
+        if (outcome === 'failed') progress.say(`${style('red', 'failed', process.stderr)} ${id}: ${detail}`);
+        progress.step(done, total, slices, id);
+      },
+    });
+  } finally {
+    progress.end();
+    interruption.dispose();
+    await archive.close();
+    await encoder.close();
+  }
+  process.stdout.write(
+    options.json ? `${JSON.stringify(report, null, 2)}\n` : `${describe(folder, report)}\n`,
+  );
+  throwUnlessComplete(folder, report);
+}
+
+function isOfSplit(split: string | undefined): (entry: VolumeEntry) => boolean {
+  return (entry) => split === undefined || entry.split === undefined || entry.split === split;
+}
+
+function throwUnlessComplete(folder: string, { failures, volumes, interrupted }: IngestReport): void {
+  if (interrupted) throw new VoxseekError('INTERRUPTED', 'the ingest was stopped', { subject: folder });
+  if (failures.length > 0) {
+    throw new VoxseekError(
+      'INGEST_INCOMPLETE',
+      `${failures.length} of ${volumes} volumes could not be ingested`,
+      {
+        subject: folder,
+      },
+    );
+  }
+}
+
+function describe(folder: string, report: IngestReport): string {
+  const { outcomes, failures, duplicates, slices, airSlices, seconds } = report;
+  const counts = Object.entries(outcomes)
+    .filter(([, count]) => count > 0)
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(', ');
+  const rate = seconds > 0 && slices > 0 ? ` (${Math.round(slices / seconds)} slices/s)` : '';
+  const air = airSlices > 0 ? `, ${airSlices} of air left out` : '';
+  return [
+    `${style('bold', folder)}: ${counts || 'nothing done'}; ${slices} slices stored${air}, in ${formatDuration(seconds)}${rate}.`,
+    ...duplicates.map(({ id, of }) => `  ${id} is the same scan as ${of}: not added.`),
+    ...(failures.length > 0
+      ? [style('red', 'Not ingested:'), ...failures.map((f) => `  ${f.id}  ${f.code}  ${f.message}`)]
+      : []),
+  ].join('\n');
+}

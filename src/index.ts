@@ -1,0 +1,65 @@
+/**
+ * Voxseek as a library: everything that the command does.
+ *
+ * @example
+ * import { findVolumes, ingest, openArchive, openForIngest, search } from 'voxseek';
+ *
+ * const { archive, encoder } = await openForIngest('my-archive');
+ * await ingest(archive, encoder, await findVolumes('cohort.csv'));
+ * const { hits } = await search(archive, { query: 'scan.nii.gz', k: 5 });
+ *
+ * @packageDocumentation
+ */
+export type { Answer, Hit, Ranking, SliceMatch, Timings } from './answer/answer.js';
+export type { LocalizedRange } from './answer/localize.js';
+export { search } from './answer/search.js';
+export { type Exclusion, SearchEngine, type SearchRequest } from './answer/search-engine.js';
+export { Archive } from './archive/archive.js';
+export { type EncodingOptions, openArchiveEncoder, openForIngest } from './archive/archive-encoder.js';
+export {
+  type IngestFailure,
+  type IngestOptions,
+  type IngestOutcome,
+  type IngestProgress,
+  type IngestReport,
+  ingest,
+} from './archive/ingest.js';
+export type { ArchiveManifest, Slicing } from './archive/manifest.js';
+export type { SliceRecord, VolumeRecord } from './archive/records.js';
+export type { StoredSlices } from './archive/stored-slices.js';
+export { defaultEncoder, listEncoders, openEncoder } from './encoder/catalog.js';
+export { type EncodedSlices, encodeSlices } from './encoder/encode-slices.js';
+export type { Encoder, EncoderIdentity } from './encoder/encoder.js';
+export { type ErrorCode, errorTable, VoxseekError } from './errors.js';
+export { FlatIndex } from './index/flat.js';
+export type { Neighbours, SliceIndex } from './index/slice-index.js';
+export { matchVolumes, type VolumeMatch } from './rerank/late-interaction.js';
+export { type Aggregation, hitTable, type VolumeHits } from './retrieval/hit-table.js';
+export type { PatientBox } from './retrieval/region.js';
+export type { QueryMode, QueryRequest } from './retrieval/request.js';
+export { version } from './version.js';
+export { findVolumes } from './volume/collection.js';
+export { orientationCode, orientationOf, toCanonical, voxelToPatient } from './volume/geometry.js';
+export { guessModality, intensityContext } from './volume/intensity.js';
+export { countLabels, type MaskSource, openMask, readStructure } from './volume/mask.js';
+export { readVolume } from './volume/read.js';
+export { extractSlice, type SlicePosition, slicePositions } from './volume/slice.js';
+export type {
+  Affine,
+  IntensityContext,
+  Mask,
+  Modality,
+  Plane,
+  SliceImage,
+  Volume,
+} from './volume/volume.js';
+export type { VolumeEntry } from './volume/volume-entry.js';
+
+import { Archive } from './archive/archive.js';
+
+/**
+ * Opens an archive that exists, to search or change it.
+ *
+ * @throws VoxseekError ARCHIVE_NOT_FOUND, ARCHIVE_FOREIGN, ARCHIVE_VERSION, ARCHIVE_CORRUPT
+ */
+export const openArchive = (folder: string): Promise<Archive> => Archive.open(folder);
