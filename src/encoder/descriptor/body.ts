@@ -2,9 +2,13 @@ import { FloatBuffer, type Grid, type Raster, resample } from './grid.js';
 
 /** The body in one slice, lengths in mm from the slice's own corner. */
 export interface Body {
-  /** Mean position of the body's pixels. */
+  /** Mean position of what is inside the body. */
   readonly centreX: number;
   readonly centreY: number;
+  /** Half axes of the ellipse with the same mean and variance along x and y as the inside of the body. */
+  readonly halfX: number;
+  readonly halfY: number;
+  /** The box around the body's tissue. */
   readonly left: number;
   readonly top: number;
   readonly width: number;
@@ -13,7 +17,10 @@ export interface Body {
   readonly area: number;
   /** The grid on which `inside` is given. */
   readonly grid: Grid;
-  /** 1 for the body and what it encloses (lungs, bowel gas), 0 for air around it, table, blankets. */
+  /**
+   * 1 for the body and what it encloses (lungs, bowel gas), 0 for air around it, table, blankets; 1 everywhere
+   * where the slice shows nothing but air.
+   */
   readonly inside: Uint8Array;
 }
 
@@ -28,9 +35,8 @@ const air = 0;
 const thin = 1;
 const core = 2;
 
-/** Sets pixels of a view to `air` where they lie outside the body; leaves all where there is no body. */
+/** Sets pixels of a view to `air` where they lie outside the body. */
 export function clearOutside(body: Body, view: Grid, air: number, pixels: Float32Array): void {
-  if (body.area === 0) return;
   const { grid, inside } = body;
   for (let y = 0; y < view.height; y++) {
     const row = Math.floor((view.top + (y + 0.5) * view.stepY - grid.top) / grid.stepY);
@@ -155,8 +161,6 @@ export class BodyFinder {
         if (y < height - 1) inside[i + width] = 1;
       }
     let count = 0;
-    let sumX = 0;
-    let sumY = 0;
     let minX = width;
     let maxX = -1;
     let minY = height;
@@ -166,32 +170,24 @@ export class BodyFinder {
         const i = y * width + x;
         if (inside[i] === 0 || this.#kind[i] === air) continue;
         count++;
-        sumX += x;
-        sumY += y;
         if (x < minX) minX = x;
         if (x > maxX) maxX = x;
         if (y < minY) minY = y;
         if (y > maxY) maxY = y;
       }
     if (count === 0) {
-      const bodyWidth = width * stepX;
-      const bodyHeight = height * stepY;
-      return {
-        centreX: left + bodyWidth / 2,
-        centreY: top + bodyHeight / 2,
-        left,
-        top,
-        width: bodyWidth,
-        height: bodyHeight,
-        area: 0,
-        grid,
-        inside,
-      };
-    }
-    this.#fillHoles(width, height);
+      inside.fill(1, 0, width * height);
+      minX = 0;
+      maxX = width - 1;
+      minY = 0;
+      maxY = height - 1;
+    } else this.#fillHoles(width, height);
+    const moments = insideMoments(inside, width, height);
     return {
-      centreX: left + (sumX / count + 0.5) * stepX,
-      centreY: top + (sumY / count + 0.5) * stepY,
+      centreX: left + (moments.meanX + 0.5) * stepX,
+      centreY: top + (moments.meanY + 0.5) * stepY,
+      halfX: 2 * moments.deviationX * stepX,
+      halfY: 2 * moments.deviationY * stepY,
       left: left + minX * stepX,
       top: top + minY * stepY,
       width: (maxX - minX + 1) * stepX,
@@ -231,4 +227,35 @@ export class BodyFinder {
     }
     for (let i = 0; i < width * height; i++) inside[i] = inside[i] === reached ? 0 : 1;
   }
+}
+
+/** Mean and standard deviation, along both axes, of the positions of marked pixels; in pixels. */
+function insideMoments(
+  inside: Uint8Array,
+  width: number,
+  height: number,
+): { meanX: number; meanY: number; deviationX: number; deviationY: number } {
+  let count = 0;
+  let sumX = 0;
+  let sumY = 0;
+  let sumXX = 0;
+  let sumYY = 0;
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      if (inside[y * width + x] === 0) continue;
+      count++;
+      sumX += x;
+      sumY += y;
+      sumXX += x * x;
+      sumYY += y * y;
+    }
+  const meanX = sumX / count;
+  const meanY = sumY / count;
+  // A pixel is not a point: its own extent adds 1/12 to the variance.
+  return {
+    meanX,
+    meanY,
+    deviationX: Math.sqrt(Math.max(0, sumXX / count - meanX * meanX) + 1 / 12),
+    deviationY: Math.sqrt(Math.max(0, sumYY / count - meanY * meanY) + 1 / 12),
+  };
 }

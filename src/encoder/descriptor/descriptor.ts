@@ -6,7 +6,7 @@ import { BodyFinder, clearOutside } from './body.js';
 import { applyCurve } from './curve.js';
 import { FloatBuffer, reduceSlice, resample } from './grid.js';
 import { type Channel, intensityScale, type Palette, palettes } from './palette.js';
-import { type View, viewGrid, viewLayout } from './views.js';
+import { ellipseMargin, farExtent, type View, viewGrid, viewSize, views } from './views.js';
 
 /** Name of the encoder that needs no download. */
 export const descriptorName = 'descriptor-v1';
@@ -14,7 +14,7 @@ export const descriptorName = 'descriptor-v1';
 /** To be changed with any change of the code that changes embeddings: archives are bound to it. */
 const algorithm = 'voxseek descriptor 1: body-centred gradients, thumbnails, intensity classes';
 
-const parameters = { palettes, views: viewLayout, blocks, directions };
+const parameters = { palettes, viewSize, ellipseMargin, farExtent, blocks, directions };
 
 const dimension = blocks.reduce((length, block) => length + blockLength(block), 0);
 
@@ -62,7 +62,7 @@ class SliceDescriber {
     const palette = palettes[intensity.modality];
     const raster = reduceSlice(slice, intensityScale(intensity), this.#reduced);
     const body = this.#finder.find(raster, palette.tissue, palette.air);
-    for (const view of Object.keys(viewLayout) as View[]) {
+    for (const view of views) {
       const grid = viewGrid(view, body);
       const values = this.#values.take(grid.width * grid.height);
       resample(raster, grid, palette.air, values, this.#stretched);
@@ -80,7 +80,7 @@ class SliceDescriber {
     output: Float32Array,
     offset: number,
   ): void {
-    const pixels = viewLayout[view].size ** 2;
+    const pixels = viewSize * viewSize;
     let drawn: Channel | undefined;
     let start = offset;
     for (const block of blocks) {

@@ -2,7 +2,7 @@ import type { IntensityContext, Modality } from '../../volume/volume.js';
 import type { Curve } from './curve.js';
 
 /** The pictures of one slice that blocks look at; each maps intensity to [0, 1]. */
-export type Channel = 'tone' | 'soft' | 'bone' | 'gas';
+export type Channel = 'tone' | 'soft';
 
 /**
  * How intensities of one modality are read. Both modalities fill the same channels and classes, so that
@@ -34,10 +34,8 @@ export const palettes: Readonly<Record<Modality, Palette>> = {
     channels: {
       // Everything in one picture, with half of the range for soft tissue.
       tone: { from: [-1000, -300, -150, 250, 1200], to: [0, 0.2, 0.3, 0.8, 1] },
-      soft: { from: [-160, 240], to: [0, 1] },
-      bone: { from: [150, 1000], to: [0, 1] },
-      // 0 in lung, airways and bowel gas, 1 in anything denser than fat.
-      gas: { from: [-950, -250], to: [0, 1] },
+      // Level 40, width 320, between the usual windows of the abdomen and of the neck.
+      soft: { from: [-120, 200], to: [0, 1] },
     },
     // Air, emphysema, lung, gas mixed with tissue, fat, fat mixed with tissue, water, soft tissue, enhanced
     // vessels and organs, spongy bone, bone, hard bone.
@@ -45,12 +43,12 @@ export const palettes: Readonly<Record<Modality, Palette>> = {
   },
   MR: {
     air: 0,
-    tissue: 0.12,
+    tissue: 0.1,
     channels: {
       tone: { from: [0, 0.05, 0.25, 0.6, 1], to: [0, 0.12, 0.42, 0.75, 1] },
-      soft: { from: [0, 1], to: [0, 1] },
-      bone: { from: [0.5, 1], to: [0, 1] },
-      gas: { from: [0, 0.25], to: [0, 1] },
+      // Steep where tissue begins, nearly level above: what is bright depends on the sequence, where tissue is
+      // does not.
+      soft: { from: [0, 0.1, 0.3, 1], to: [0, 0.5, 0.8, 1] },
     },
     classes: [0, 0.04, 0.08, 0.12, 0.17, 0.23, 0.3, 0.38, 0.46, 0.55, 0.65, 0.8, 1],
   },
