@@ -78,7 +78,7 @@ function collectLocations(type: string, message: Uint8Array, locations: Set<stri
  *
  * @param model content of an .onnx file (a ModelProto of onnx.proto).
  */
-export function externalDataFiles(model: Uint8Array): string[] {
+function externalDataFiles(model: Uint8Array): string[] {
   const locations = new Set<string>();
   collectLocations('ModelProto', model, locations);
   return [...locations].sort();

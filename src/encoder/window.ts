@@ -28,7 +28,7 @@ export const windowTable = {
   brain: { low: 0, high: 80 },
 } as const satisfies Record<string, HounsfieldWindow>;
 
-export type WindowName = keyof typeof windowTable;
+type WindowName = keyof typeof windowTable;
 
 /** The window of an encoder for which nothing else is said; docs/encoders.md has the measurement behind it. */
 export const defaultWindows: readonly HounsfieldWindow[] = [windowTable.wide];
