@@ -184,11 +184,13 @@ export interface NrrdFixture {
   readonly origin?: readonly [number, number, number];
   readonly kinds?: readonly string[];
   readonly encoding?: 'raw' | 'gzip';
+  /** The file with the voxels (.nhdr); attached to the header where missing (.nrrd). */
+  readonly dataFile?: string;
 }
 
-/** An NRRD file with attached data (teem.sourceforge.net/nrrd/format.html). */
+/** An NRRD (teem.sourceforge.net/nrrd/format.html): header, followed by the voxels unless `dataFile` names another file. */
 export function nrrdBytes(fixture: NrrdFixture): Buffer {
-  const { size, type = 'int16', space, directions, origin, kinds, encoding = 'raw' } = fixture;
+  const { size, type = 'int16', space, directions, origin, kinds, encoding = 'raw', dataFile } = fixture;
   const vector = (v: readonly number[]) => `(${v.join(',')})`;
   const typeName = type === 'float32' ? 'float' : type === 'float64' ? 'double' : type;
   const lines = [
@@ -204,7 +206,9 @@ export function nrrdBytes(fixture: NrrdFixture): Buffer {
     'endian: little',
     `encoding: ${encoding}`,
     ...(origin ? [`space origin: ${vector(origin)}`] : []),
+    ...(dataFile ? [`data file: ${dataFile}`] : []),
   ];
+  if (dataFile) return Buffer.from(`${lines.join('\n')}\n`, 'latin1');
   const data = rasterBytes(type, fixture.values);
   return Buffer.concat([
     Buffer.from(`${lines.join('\n')}\n\n`, 'latin1'),
@@ -248,10 +252,7 @@ export function metaImageBytes(fixture: MetaImageFixture): Buffer {
   return dataFile === 'LOCAL' ? Buffer.concat([header, rasterBytes(type, fixture.values)]) : header;
 }
 
-/** The voxels alone, for the data file of a .mhd. */
-export function metaImageVoxels({
-  type = 'int16',
-  values,
-}: Pick<MetaImageFixture, 'type' | 'values'>): Buffer {
+/** The voxels alone, for the data file of a .mhd or .nhdr. */
+export function rawVoxels({ type = 'int16', values }: Pick<NrrdFixture, 'type' | 'values'>): Buffer {
   return rasterBytes(type, values);
 }

@@ -47,6 +47,7 @@ describe('readCohort', () => {
     ['LF', 'id,image\na,a.nii\nb,b.nii\n'],
     ['CRLF', 'id,image\r\na,a.nii\r\nb,b.nii\r\n'],
     ['a byte order mark', '\uFEFFid,image\na,a.nii\nb,b.nii'],
+    ['a byte order mark before a quote', '\uFEFF"id","image"\na,a.nii\nb,b.nii'],
     ['empty lines', 'id,image\n\na,a.nii\n\n\nb,b.nii\n\n'],
     ['blanks around fields', 'id , image\n a, a.nii\nb ,b.nii \n'],
     ['other columns', 'kvp,image,id\n120,a.nii,a\n100,b.nii,b\n'],

@@ -39,7 +39,9 @@ export async function findVolumes(input: string): Promise<VolumeEntry[]> {
 
 async function findFiles(folder: string): Promise<VolumeEntry[]> {
   const listing = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    throw fromSystemError(error, folder);
+    // The folder that cannot be read may be one far below.
+    const path = error instanceof Error && 'path' in error ? String(error.path) : folder;
+    throw fromSystemError(error, path);
   });
   const images = listing
     .filter((entry: Dirent) => isVolumeFile(entry.name) && !isFolder(entry))

@@ -7,9 +7,9 @@ import {
   fillVoxels,
   type MetaImageFixture,
   metaImageBytes,
-  metaImageVoxels,
   type NrrdFixture,
   nrrdBytes,
+  rawVoxels,
   temporaryFolder,
   writeFixture,
 } from '../../tests/volume-fixtures.js';
@@ -106,6 +106,12 @@ describe('NRRD', () => {
     expect((await readVolume(writeFixture(folder, 'after.nrrd', after))).size).toEqual(size);
   });
 
+  it('in two files is found by its header', async () => {
+    writeFixture(folder, 'detached.raw', rawVoxels(rotatedNrrd));
+    const bytes = nrrdBytes({ ...rotatedNrrd, dataFile: 'detached.raw' });
+    await expectRotated(writeFixture(folder, 'detached.nhdr', bytes), affineFromLps);
+  });
+
   it('may have its ending in capitals', async () => {
     await expectRotated(writeFixture(folder, 'CAPITALS.NRRD', nrrdBytes(rotatedNrrd)), affineFromLps);
   });
@@ -119,7 +125,7 @@ describe('MetaImage', () => {
   it('in two files is found by its header, also in another folder', async () => {
     mkdirSync(join(folder, 'voxels'));
     for (const dataFile of ['two.raw', 'voxels/two.raw']) {
-      writeFixture(folder, dataFile, metaImageVoxels(rotatedMetaImage));
+      writeFixture(folder, dataFile, rawVoxels(rotatedMetaImage));
       const bytes = metaImageBytes({ ...rotatedMetaImage, dataFile });
       await expectRotated(writeFixture(folder, 'two.mhd', bytes), affineFromLps);
     }

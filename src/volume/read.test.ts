@@ -275,6 +275,17 @@ describe.skipIf(process.platform === 'win32')('no read permission', () => {
     });
   });
 
+  it('is an error that names the folder far below that cannot be searched', async () => {
+    const tree = join(folder, 'tree');
+    const closed = join(tree, 'deep', 'closed');
+    mkdirSync(closed, { recursive: true });
+    for (const path of [folder, tree, join(tree, 'deep')]) chmodSync(path, 0o755);
+    chmodSync(closed, 0);
+    const failure = await failureAsAnotherUser('findVolumes', tree);
+    chmodSync(closed, 0o755);
+    expect(failure).toMatchObject({ code: 'FILE_NOT_READABLE', subject: closed });
+  });
+
   it.each(['findVolumes', 'openMask'])('is an error that names the folder: %s', async (what) => {
     chmodSync(folder, 0o755);
     const path = join(folder, `closed-for-${what}`);
