@@ -88,12 +88,17 @@ function even(evening: Evening, values: Float32Array, offset: number, length: nu
 /** Below this a norm is rounding error, not content: a constant image after its mean is taken away. */
 const smallestNorm = 1e-6;
 
-/** Scales numbers to a Euclidean norm, or to zeros where there are none to speak of. */
-export function scaleToNorm(norm: number, values: Float32Array, offset: number, length: number): void {
+/**
+ * Scales numbers to a Euclidean norm, or to zeros where there are none to speak of.
+ *
+ * @returns the norm that they had.
+ */
+export function scaleToNorm(norm: number, values: Float32Array, offset: number, length: number): number {
   const end = offset + length;
   let squares = 0;
   for (let i = offset; i < end; i++) squares += values[i]! * values[i]!;
   const present = Math.sqrt(squares);
   const factor = present > smallestNorm ? norm / present : 0;
   for (let i = offset; i < end; i++) values[i]! *= factor;
+  return present;
 }

@@ -186,6 +186,12 @@ describe('createDescriptorEncoder', () => {
     }
   });
 
+  it('refuses a slice with NaN', async () => {
+    const slice = scan('head', { spacing: 2 });
+    slice.pixels[slice.width * 110 + 110] = Number.NaN;
+    await expect(encoder.embed([slice], ct)).rejects.toMatchObject({ code: 'ENCODER_OUTPUT_INVALID' });
+  });
+
   it('stays finite for absurd spacings', async () => {
     for (const spacing of [1e-3, 1e3]) {
       const slice = { ...scan('head', { spacing: 4 }), pixelSpacing: [spacing, spacing] } as const;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { VoxseekError } from '../../errors.js';
 import type { IntensityContext, SliceImage } from '../../volume/volume.js';
 import type { Encoder, EncoderIdentity } from '../encoder.js';
 import { blockLength, blocks, directions, scaleToNorm, writeBlock } from './blocks.js';
@@ -32,7 +33,9 @@ const identity: EncoderIdentity = {
  * three views ({@link View}), in millimetres and not in pixels, through several intensity windows; gradients
  * (HOG: Dalal and Triggs, CVPR 2005), thumbnails and an intensity histogram of these are evened out, scaled
  * block by block, and joined. CT is read in Hounsfield units, MR between the percentiles of its volume; both
- * give vectors of one space. The plane of the slice does not matter to the code.
+ * give vectors of one space. Nothing depends on the plane: coronal and sagittal slices are described alike.
+ *
+ * `embed` throws VoxseekError ENCODER_OUTPUT_INVALID for a slice with NaN.
  */
 export function createDescriptorEncoder(): Encoder {
   const describer = new SliceDescriber();
@@ -70,7 +73,12 @@ class SliceDescriber {
       this.#describeView(view, values, palette, output, offset);
     }
     // Never zero: a histogram has a share of one to give away, whatever the slice shows.
-    scaleToNorm(1, output, offset, dimension);
+    const norm = scaleToNorm(1, output, offset, dimension);
+    if (!Number.isFinite(norm))
+      throw new VoxseekError('ENCODER_OUTPUT_INVALID', 'a slice has pixels that are not finite', {
+        subject: descriptorName,
+        advice: 'Replace NaN and infinite values with the value of the background.',
+      });
   }
 
   #describeView(

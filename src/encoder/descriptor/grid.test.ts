@@ -34,14 +34,19 @@ describe('reduceSlice', () => {
     expect([...reduced.pixels.subarray(0, 2)]).toEqual([4, 7]);
   });
 
-  it('clips before it averages, then applies offset and scale', () => {
-    const slice = { pixels: Float32Array.of(-3000, 0), width: 2, height: 1, pixelSpacing: [1, 4] } as const;
+  it('clips the averages, then applies offset and scale', () => {
+    const slice = {
+      pixels: Float32Array.of(-3000, -3000, 100, 200, 900, 3000),
+      width: 6,
+      height: 1,
+      pixelSpacing: [1, 4],
+    } as const;
     const reduced = reduceSlice(
       slice,
       { low: -1000, high: 500, offset: -1000, scale: 0.01 },
       new FloatBuffer(),
     );
-    expect(reduced.pixels[0]).toBeCloseTo(5, 6);
+    for (const [i, value] of [0, 11.5, 15].entries()) expect(reduced.pixels[i]).toBeCloseTo(value, 5);
   });
 
   it('leaves pixels of more than 1 mm as they are', () => {

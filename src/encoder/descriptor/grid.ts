@@ -35,9 +35,10 @@ export class FloatBuffer {
 const reducedMillimetres = 2;
 
 /**
- * Scales values and averages whole blocks of pixels, as many as fit in 2 mm along each axis. The last block of a row or column may be smaller than the others.
+ * Averages whole blocks of pixels, as many as fit in 2 mm along each axis, and scales the averages. The last
+ * block of a row or column may be smaller than the others.
  */
-export function reduceSlice(slice: SliceImage, intensity: IntensityScale, buffer: FloatBuffer): Raster {
+export function reduceSlice(slice: SliceImage, intensity: IntensityScale, buffers: FloatBuffer): Raster {
   const { low, high, offset, scale } = intensity;
   const [spacingX, spacingY] = slice.pixelSpacing;
   const factorX = Math.max(1, Math.floor(reducedMillimetres / spacingX));
@@ -45,23 +46,24 @@ export function reduceSlice(slice: SliceImage, intensity: IntensityScale, buffer
   const { pixels: source, width: sourceWidth, height: sourceHeight } = slice;
   const width = Math.ceil(sourceWidth / factorX);
   const height = Math.ceil(sourceHeight / factorY);
-  const pixels = buffer.take(width * height);
+  const buffer = buffers.take(width * height + sourceWidth);
+  const pixels = buffer.subarray(0, width * height);
+  const sums = buffer.subarray(width * height, width * height + sourceWidth);
   for (let y = 0; y < height; y++) {
     const firstRow = y * factorY;
     const lastRow = Math.min(firstRow + factorY, sourceHeight);
+    sums.fill(0);
+    for (let row = firstRow; row < lastRow; row++) {
+      const start = row * sourceWidth;
+      for (let column = 0; column < sourceWidth; column++) sums[column]! += source[start + column]!;
+    }
     for (let x = 0; x < width; x++) {
       const firstColumn = x * factorX;
       const lastColumn = Math.min(firstColumn + factorX, sourceWidth);
       let sum = 0;
-      for (let row = firstRow; row < lastRow; row++) {
-        const start = row * sourceWidth;
-        for (let i = start + firstColumn; i < start + lastColumn; i++) {
-          const value = source[i]!;
-          sum += value > low ? Math.min(value, high) : low;
-        }
-      }
+      for (let column = firstColumn; column < lastColumn; column++) sum += sums[column]!;
       const mean = sum / ((lastRow - firstRow) * (lastColumn - firstColumn));
-      pixels[y * width + x] = (mean - offset) * scale;
+      pixels[y * width + x] = (Math.min(Math.max(mean, low), high) - offset) * scale;
     }
   }
   return { pixels, width, height, stepX: spacingX * factorX, stepY: spacingY * factorY };
@@ -134,37 +136,30 @@ export function resample(
   const columns = axisWeights(raster.width, raster.stepX, grid.left, grid.stepX, grid.width);
   const rows = axisWeights(raster.height, raster.stepY, grid.top, grid.stepY, grid.height);
   const { width, height } = grid;
-  let firstRow = raster.height;
-  let lastRow = -1;
-  for (let y = 0; y < height; y++) {
-    if (rows.count[y] === 0) continue;
-    firstRow = Math.min(firstRow, rows.first[y]!);
-    lastRow = Math.max(lastRow, rows.first[y]! + rows.count[y]! - 1);
-  }
-  const stretched = buffer.take(raster.height * width);
-  for (let row = firstRow; row <= lastRow; row++) {
-    const source = row * raster.width;
-    for (let x = 0; x < width; x++) {
-      let sum = 0;
-      const start = source + columns.first[x]!;
-      const weightStart = x * columns.taps;
-      for (let t = 0; t < columns.count[x]!; t++)
-        sum += raster.pixels[start + t]! * columns.weights[weightStart + t]!;
-      stretched[row * width + x] = sum;
-    }
-  }
+  const { pixels, width: sourceWidth } = raster;
+  const stretched = buffer.take(sourceWidth);
   for (let y = 0; y < height; y++) {
     const target = y * width;
-    if (rows.count[y] === 0) {
+    const rowCount = rows.count[y]!;
+    if (rowCount === 0) {
       output.fill(outside, target, target + width);
       continue;
     }
-    output.fill(0, target, target + width);
-    for (let t = 0; t < rows.count[y]!; t++) {
+    // Down the columns first: these loops run along memory, and leave one row to shrink.
+    const firstRow = rows.first[y]!;
+    for (let t = 0; t < rowCount; t++) {
       const weight = rows.weights[y * rows.taps + t]!;
-      const source = (rows.first[y]! + t) * width;
-      for (let x = 0; x < width; x++) output[target + x]! += weight * stretched[source + x]!;
+      const source = (firstRow + t) * sourceWidth;
+      if (t === 0) for (let x = 0; x < sourceWidth; x++) stretched[x] = weight * pixels[source + x]!;
+      else for (let x = 0; x < sourceWidth; x++) stretched[x]! += weight * pixels[source + x]!;
     }
-    for (let x = 0; x < width; x++) if (columns.count[x] === 0) output[target + x] = outside;
+    for (let x = 0; x < width; x++) {
+      const count = columns.count[x]!;
+      const start = columns.first[x]!;
+      const weightStart = x * columns.taps;
+      let sum = count === 0 ? outside : 0;
+      for (let t = 0; t < count; t++) sum += stretched[start + t]! * columns.weights[weightStart + t]!;
+      output[target + x] = sum;
+    }
   }
 }

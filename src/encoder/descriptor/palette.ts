@@ -18,7 +18,7 @@ export interface Palette {
   readonly classes: readonly number[];
 }
 
-/** Values are clipped to [low, high], then (value - offset) * scale. */
+/** Means over 2 mm are clipped to [low, high], then (value - offset) * scale. */
 export interface IntensityScale {
   readonly low: number;
   readonly high: number;
