@@ -9,7 +9,7 @@ import { guessModality, intensityContext } from '../volume/intensity.js';
 import { openMask, readStructure } from '../volume/mask.js';
 import { isVolumeFile, readVolume } from '../volume/read.js';
 import { everyMillimetres, slicePositions, sliceSpacing } from '../volume/slice.js';
-import type { IntensityContext, Modality, Volume } from '../volume/volume.js';
+import type { Modality, Volume } from '../volume/volume.js';
 import { boxRegion, cropRectangle, type Region, sliceRange, structureRegion } from './region.js';
 import { modeOf, type QueryMode, type QueryRequest } from './request.js';
 
@@ -154,13 +154,15 @@ async function encodeQuery(
   const started = performance.now();
   const imagePath = record?.imagePath ?? resolve(request.query);
   const volume = await readVolume(imagePath);
-  const intensity = intensityOf(volume, request, record, imagePath);
+  const twin = record ?? (await archive.volumes(`image_hash = '${await hashFile(imagePath)}'`))[0];
+  const measured = intensityContext(volume, 'CT', imagePath);
+  const modality = request.modality ?? twin?.modality ?? guessModality(measured);
+  const intensity = { ...measured, modality };
   const region = await regionOf(archive, withArchivedMask(request, record), volume, imagePath);
   const all = slicePositions(volume, plane);
   const positions = region
     ? region.indices.map((index) => all[index]!)
     : everyMillimetres(all, sliceSpacing(volume, plane), everyMm);
-  const twin = record ?? (await archive.volumes(`image_hash = '${await hashFile(imagePath)}'`))[0];
   const readMs = performance.now() - started;
 
   const encoder = await openEncoder();
@@ -179,23 +181,13 @@ async function encodeQuery(
     imagePath,
     archived: record,
     twin,
-    modality: intensity.modality,
+    modality,
     slices: encoded.slices,
     embeddings: encoded.embeddings,
     extentMm: extentOf(encoded.slices, sliceSpacing(volume, plane)),
     readMs,
     encodeMs: performance.now() - encodingStarted,
   };
-}
-
-function intensityOf(
-  volume: Volume,
-  request: QueryRequest,
-  record: VolumeRecord | undefined,
-  subject: string,
-): IntensityContext {
-  const measured = intensityContext(volume, 'CT', subject);
-  return { ...measured, modality: record?.modality ?? request.modality ?? guessModality(measured) };
 }
 
 /** @returns undefined for the whole volume. */

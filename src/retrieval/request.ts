@@ -26,7 +26,7 @@ export interface QueryRequest {
   readonly minVoxels?: number;
   /** Look only at the region's rectangle in the slices, with this margin in mm; default: at whole slices. */
   readonly cropMarginMm?: number;
-  /** Modality of a query file; default: told from its voxel values. */
+  /** Modality of a query file; default: that of the same scan in the archive, else told from its voxels. */
   readonly modality?: Modality;
 }
 
