@@ -1,27 +1,21 @@
 import { resolve } from 'node:path';
-import { type Connection, connect, type Table } from '@lancedb/lancedb';
-import type { RecordBatch, Schema, Vector } from 'apache-arrow';
+import type { Connection, Table } from '@lancedb/lancedb';
+import type { Vector } from 'apache-arrow';
 import { VoxseekError } from '../errors.js';
+import { explainFilterError, isOneOf, quoted } from './condition.js';
+import { removeUnfinishedFiles } from './leftover-files.js';
 import { type ArchiveManifest, assertSameEncoding, createManifest, readManifest } from './manifest.js';
 import type { SliceRecord, VolumeRecord } from './records.js';
-import {
-  type Row,
-  sliceRecord,
-  sliceSchema,
-  sliceTable,
-  volumeRecord,
-  volumeSchema,
-  volumeTable,
-} from './schema.js';
-import { firstLine, fromStorageError, isConflict } from './storage-error.js';
-import { allocateSlices, compareIds, type StoredSlices } from './stored-slices.js';
+import { type Row, sliceRecord, sliceTable, volumeRecord, volumeTable } from './schema.js';
+import { fromStorageError, isConflict, isMissingFile } from './storage-error.js';
+import { allocateSlices, compareIds, fillRows, type StoredSlices } from './stored-slices.js';
+import { openTables } from './tables.js';
 import { livingWriters, WriterRegistration, writerOf } from './writer-registry.js';
 
-/** LanceDB writes its log to stderr otherwise. Set before the first connection. */
-process.env.LANCEDB_LOG ??= 'error';
-
 const conflictRetries = 12;
-/** Old versions are kept so long for readers that still look at them. */
+/** A compaction may remove the files of the version that is being read; the next version has the same rows. */
+const readRetries = 3;
+/** Old versions are kept so long while there are other writers. */
 const keepVersionsMs = 60 * 60_000;
 /** Above so many volumes it is cheaper to scan all slices than to name the volumes in a condition. */
 const maximalListedVolumes = 200;
@@ -41,6 +35,8 @@ export class Archive {
   readonly #volumes: Table;
   readonly #slices: Table;
   #writer: Promise<WriterRegistration> | undefined;
+  /** Revisions whose slices are being stored, and that no volume names yet. */
+  readonly #pending = new Set<string>();
 
   private constructor(
     folder: string,
@@ -87,19 +83,8 @@ export class Archive {
   }
 
   static async #connect(folder: string, manifest: ArchiveManifest): Promise<Archive> {
-    try {
-      const connection = await connect(folder);
-      const existing = await connection.tableNames();
-      const table = (name: string, schema: Schema) =>
-        existing.includes(name)
-          ? connection.openTable(name)
-          : connection.createEmptyTable(name, schema, { existOk: true });
-      const volumes = await table('volumes', volumeSchema);
-      const slices = await table('slices', sliceSchema(manifest.encoder.dimension));
-      return new Archive(folder, manifest, connection, volumes, slices);
-    } catch (error) {
-      throw fromStorageError(error, folder);
-    }
+    const { connection, volumes, slices } = await openTables(folder, manifest.encoder.dimension);
+    return new Archive(folder, manifest, connection, volumes, slices);
   }
 
   /**
@@ -108,21 +93,22 @@ export class Archive {
    * @throws VoxseekError FILTER_INVALID, ARCHIVE_CORRUPT
    */
   async volumes(filter?: string): Promise<VolumeRecord[]> {
-    try {
-      await this.#volumes.checkoutLatest();
+    const read = async () => {
       const query = this.#volumes.query();
-      const rows = (await (filter === undefined ? query : query.where(filter)).toArray()) as Row[];
-      return rows.map(volumeRecord).sort((a, b) => compareIds(a.id, b.id));
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (filter !== undefined && /invalid input|schema error|parser|datafusion/i.test(message)) {
-        throw new VoxseekError('FILTER_INVALID', explainFilterError(message), {
-          subject: filter,
-          cause: error,
-        });
-      }
-      throw fromStorageError(error, this.folder);
-    }
+      return (await (filter === undefined ? query : query.where(filter)).toArray()) as Row[];
+    };
+    const rows = await this.#read(this.#volumes, read).catch(async (error: VoxseekError) => {
+      if (filter === undefined) throw error;
+      // Whose fault it is, the messages do not tell reliably; that all can be read without the filter does.
+      await this.volumes();
+      const { cause } = error;
+      throw new VoxseekError(
+        'FILTER_INVALID',
+        explainFilterError(cause instanceof Error ? cause.message : String(cause)),
+        { subject: filter, cause },
+      );
+    });
+    return rows.map(volumeRecord).sort((a, b) => compareIds(a.id, b.id));
   }
 
   /** @throws VoxseekError VOLUME_UNKNOWN, ARCHIVE_CORRUPT */
@@ -141,41 +127,42 @@ export class Archive {
   async loadSlices(volumes: readonly VolumeRecord[]): Promise<StoredSlices> {
     const slices = allocateSlices(volumes, this.manifest.encoder.dimension);
     const rowsOf = new Map(slices.volumes.map((rows) => [rows.volume.revision, rows]));
-    let filled = 0;
-    try {
-      await this.#slices.checkoutLatest();
+    const filled = await this.#read(this.#slices, async () => {
+      let rows = 0;
       const query = this.#slices
         .query()
         .select(['revision', 'ordinal', 'slice_index', 'position_mm', 'embedding']);
-      if (volumes.length <= maximalListedVolumes) query.where(revisionIn([...rowsOf.keys()]));
-      for await (const batch of query) filled += copyRows(batch, rowsOf, slices);
-    } catch (error) {
-      throw fromStorageError(error, this.folder);
-    }
+      if (volumes.length <= maximalListedVolumes) query.where(isOneOf('revision', [...rowsOf.keys()]));
+      for await (const batch of query) rows += fillRows(batch, rowsOf, slices);
+      return rows;
+    });
     if (filled !== slices.sliceIndex.length) {
-      throw new VoxseekError(
-        'ARCHIVE_BUSY',
-        `${slices.sliceIndex.length - filled} slices are gone: a volume was replaced or removed meanwhile`,
-        { subject: this.folder },
-      );
+      const missing = slices.sliceIndex.length - filled;
+      const present = new Set((await this.volumes()).map((volume) => volume.revision));
+      throw volumes.every((volume) => present.has(volume.revision))
+        ? new VoxseekError('ARCHIVE_CORRUPT', `${missing} slices of its volumes are missing`, {
+            subject: this.folder,
+          })
+        : new VoxseekError(
+            'ARCHIVE_BUSY',
+            `${missing} slices are gone: a volume was replaced or removed meanwhile`,
+            { subject: this.folder },
+          );
     }
     return slices;
   }
 
   /** @returns the slices of one volume without their embeddings, in ascending order of their index. */
   async sliceRecords(volume: VolumeRecord): Promise<SliceRecord[]> {
-    try {
-      await this.#slices.checkoutLatest();
-      const columns = ['plane', 'slice_index', 'position_mm', 'center', 'labels', 'label_voxels'];
+    const columns = ['plane', 'slice_index', 'position_mm', 'center', 'labels', 'label_voxels'];
+    const rows = await this.#read(this.#slices, async () => {
       const query = this.#slices
         .query()
         .select(columns)
-        .where(revisionIn([volume.revision]));
-      const rows = (await query.toArray()) as Row[];
-      return rows.map(sliceRecord).sort((a, b) => a.index - b.index);
-    } catch (error) {
-      throw fromStorageError(error, this.folder);
-    }
+        .where(isOneOf('revision', [volume.revision]));
+      return (await query.toArray()) as Row[];
+    });
+    return rows.map(sliceRecord).sort((a, b) => a.index - b.index);
   }
 
   /**
@@ -193,13 +180,26 @@ export class Archive {
     embeddings: Float32Array,
     replaces: VolumeRecord | undefined,
   ): Promise<boolean> {
-    const revision = (await this.#register()).nextRevision();
+    const writer = await this.#register();
+    const revision = writer.nextRevision();
     const record = { ...volume, revision, sliceCount: slices.length };
-    await this.#commit(() => this.#slices.add(sliceTable(volume.id, revision, slices, embeddings)));
-    const isStored = await this.#commit(() => this.#putVolume(record, replaces));
-    const unnamed = isStored ? replaces?.revision : revision;
-    if (unnamed !== undefined) await this.#commit(() => this.#slices.delete(revisionIn([unnamed])));
-    return isStored;
+    this.#pending.add(revision);
+    try {
+      await this.#commit(this.#slices, () =>
+        this.#slices.add(sliceTable(volume.id, revision, slices, embeddings)),
+      );
+      if (!(await writer.isKnown())) {
+        // Taken for dead, so its slices may be gone already: begin again under a new name.
+        await this.#unregister();
+        return false;
+      }
+      const isStored = await this.#commit(this.#volumes, () => this.#putVolume(record, replaces));
+      const unnamed = isStored ? replaces?.revision : revision;
+      if (unnamed !== undefined) await this.#deleteSlices([unnamed]);
+      return isStored;
+    } finally {
+      this.#pending.delete(revision);
+    }
   }
 
   /**
@@ -208,7 +208,8 @@ export class Archive {
    * @returns false where another writer changed it in between.
    */
   async updateRecord(record: VolumeRecord): Promise<boolean> {
-    return this.#commit(() => this.#putVolume(record, record));
+    await this.#register();
+    return this.#commit(this.#volumes, () => this.#putVolume(record, record));
   }
 
   /**
@@ -217,55 +218,59 @@ export class Archive {
    */
   async remove(ids: readonly string[]): Promise<number> {
     if (ids.length === 0) return 0;
-    const condition = `id IN (${ids.map(quoted).join(', ')})`;
+    const condition = isOneOf('id', ids);
     const doomed = await this.volumes(condition);
     if (doomed.length === 0) return 0;
-    await this.#commit(() => this.#volumes.delete(condition));
-    await this.#commit(() => this.#slices.delete(revisionIn(doomed.map((volume) => volume.revision))));
+    await this.#register();
+    await this.#commit(this.#volumes, () => this.#volumes.delete(condition));
+    await this.#deleteSlices(doomed.map((volume) => volume.revision));
     return doomed.length;
   }
 
   /**
-   * Removes the slices that interrupted writers left behind. They were never visible; they only take space.
+   * Removes what interrupted writers left behind: slices that no volume names, and files that were never
+   * finished. None of it was ever visible; it only takes space.
    *
    * @returns the number of slices removed.
    */
   async removeLeftovers(): Promise<number> {
-    try {
-      // In this order: a writer that commits and leaves in between is seen in the table of volumes.
-      await this.#slices.checkoutLatest();
-      const stored = new Set<string>();
+    const own = (await this.#register()).id;
+    // In this order: a writer that commits and leaves in between is seen in the table of volumes.
+    const stored = await this.#read(this.#slices, async () => {
+      const revisions = new Set<string>();
       for await (const batch of this.#slices.query().select(['revision'])) {
         const column = batch.getChild('revision') as Vector;
-        for (const revision of column) stored.add(revision as string);
+        for (const revision of column) revisions.add(revision as string);
       }
-      const living = await livingWriters(this.folder);
-      const named = new Set((await this.volumes()).map((volume) => volume.revision));
-      const dead = [...stored].filter((r) => !named.has(r) && !living.has(writerOf(r)));
-      if (dead.length === 0) return 0;
-      const leftovers = await this.#slices.countRows(revisionIn(dead));
-      await this.#commit(() => this.#slices.delete(revisionIn(dead)));
-      return leftovers;
-    } catch (error) {
-      throw fromStorageError(error, this.folder);
-    }
+      return revisions;
+    });
+    const living = await livingWriters(this.folder);
+    const pending = new Set(this.#pending);
+    const named = new Set((await this.volumes()).map((volume) => volume.revision));
+    const isInWork = (revision: string) =>
+      writerOf(revision) === own ? pending.has(revision) : living.has(writerOf(revision));
+    const dead = [...stored].filter((revision) => !named.has(revision) && !isInWork(revision));
+    await removeUnfinishedFiles(this.folder, living.values());
+    return dead.length === 0 ? 0 : this.#deleteSlices(dead);
   }
 
-  /** Merges the many small files that single additions make, and drops versions older than an hour. */
+  /**
+   * Merges the many small files that single additions make into few, and drops the versions before. Only to
+   * save space and time: where it is in the way of another writer, or there is no room for it, nothing is done.
+   */
   async compact(): Promise<void> {
-    const options = { cleanupOlderThan: new Date(Date.now() - keepVersionsMs) };
-    for (const table of [this.#volumes, this.#slices]) {
-      await table.optimize(options).catch((error: unknown) => {
-        // Another writer was faster: its next compaction does it.
-        if (!isConflict(error)) throw fromStorageError(error, this.folder);
-      });
-    }
+    const own = (await this.#register()).id;
+    await this.#optimize(Date.now() - keepVersionsMs);
+    // Old versions serve writers alone: what they commit is compared with what was committed since they looked.
+    // One that registers after this moment looks at a version that is newer and stays.
+    const now = Date.now();
+    const writers = [...(await livingWriters(this.folder)).keys()];
+    if (writers.every((id) => id === own)) await this.#optimize(now);
   }
 
   /** Ends the registration as a writer and closes the files. */
   async close(): Promise<void> {
-    await (await this.#writer)?.unregister();
-    this.#writer = undefined;
+    await this.#unregister();
     this.#connection.close();
   }
 
@@ -280,14 +285,52 @@ export class Archive {
     return result.numUpdatedRows === 1;
   }
 
-  async #commit<T>(write: () => Promise<T>): Promise<T> {
+  /** @returns how many slices there were. */
+  async #deleteSlices(revisions: readonly string[]): Promise<number> {
+    const condition = isOneOf('revision', revisions);
+    const count = await this.#read(this.#slices, () => this.#slices.countRows(condition));
+    await this.#commit(this.#slices, () => this.#slices.delete(condition));
+    return count;
+  }
+
+  async #optimize(dropVersionsBefore: number): Promise<void> {
+    const options = { cleanupOlderThan: new Date(dropVersionsBefore) };
+    for (const table of [this.#volumes, this.#slices]) {
+      try {
+        await table.checkoutLatest();
+        await table.optimize(options);
+      } catch (error) {
+        const known = fromStorageError(error, this.folder, 'write');
+        if (known.code !== 'ARCHIVE_BUSY' && known.code !== 'STORAGE_FULL') throw known;
+      }
+    }
+  }
+
+  /** Reads from the latest version of a table. */
+  async #read<T>(table: Table, read: () => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
+        await table.checkoutLatest();
+        return await read();
+      } catch (error) {
+        if (attempt >= readRetries || !isMissingFile(error)) {
+          throw fromStorageError(error, this.folder, 'read');
+        }
+      }
+    }
+  }
+
+  /** Writes on top of the latest version of a table; again where another writer was faster. */
+  async #commit<T>(table: Table, write: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await table.checkoutLatest();
         return await write();
       } catch (error) {
-        if (attempt >= conflictRetries || !isConflict(error)) throw fromStorageError(error, this.folder);
+        if (attempt >= conflictRetries || !isConflict(error)) {
+          throw fromStorageError(error, this.folder, 'write');
+        }
         await new Promise((wake) => setTimeout(wake, 20 * 2 ** Math.min(attempt, 6) * (0.5 + Math.random())));
-        await Promise.all([this.#volumes.checkoutLatest(), this.#slices.checkoutLatest()]);
       }
     }
   }
@@ -295,51 +338,14 @@ export class Archive {
   #register(): Promise<WriterRegistration> {
     this.#writer ??= WriterRegistration.register(this.folder).catch((error: unknown) => {
       this.#writer = undefined;
-      throw fromStorageError(error, this.folder);
+      throw fromStorageError(error, this.folder, 'write');
     });
     return this.#writer;
   }
-}
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-function revisionIn(revisions: readonly string[]): string {
-  return revisions.length === 0 ? 'false' : `revision IN (${revisions.map(quoted).join(', ')})`;
-}
-
-/** @returns how many rows of the batch belong to the volumes that are being loaded. */
-function copyRows(
-  batch: RecordBatch,
-  rowsOf: ReadonlyMap<string, { firstRow: number; rowCount: number }>,
-  target: StoredSlices,
-): number {
-  const column = (name: string) => batch.getChild(name) as Vector;
-  const [revisions, ordinals] = [column('revision'), column('ordinal')];
-  const [indices, positions] = [column('slice_index'), column('position_mm')];
-  const list = column('embedding').data[0]!;
-  const vectors = list.children[0]!.values as Float32Array;
-  const { dimension } = target;
-  let copied = 0;
-  for (let i = 0; i < batch.numRows; i++) {
-    const rows = rowsOf.get(revisions.get(i) as string);
-    if (rows === undefined) continue;
-    const row = rows.firstRow + (ordinals.get(i) as number);
-    target.sliceIndex[row] = indices.get(i) as number;
-    target.positionMm[row] = positions.get(i) as number;
-    const from = i * dimension;
-    target.embeddings.set(vectors.subarray(from, from + dimension), row * dimension);
-    copied++;
+  async #unregister(): Promise<void> {
+    const writer = this.#writer;
+    this.#writer = undefined;
+    await (await writer)?.unregister();
   }
-  return copied;
-}
-
-function explainFilterError(message: string): string {
-  const unknown = /No field named ([^.]+)\./.exec(message);
-  if (unknown) {
-    const fields = volumeSchema.fields.map((field) => field.name).join(', ');
-    return `volumes have no field ${unknown[1]}; they have ${fields}`;
-  }
-  return firstLine(message.replace(/^.*?(Invalid input|Schema error)[:,]? */i, ''));
 }

@@ -11,6 +11,7 @@ import { everyMillimetres, slicePositions, sliceSpacing } from '../volume/slice.
 import type { Modality } from '../volume/volume.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
 import type { Archive } from './archive.js';
+import { quoted } from './condition.js';
 import type { SliceRecord, VolumeRecord } from './records.js';
 
 export interface IngestOptions {
@@ -67,7 +68,7 @@ const fatalCodes: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Compact after so many additions: each makes a small file that every later reading has to open. */
-const compactEvery = 256;
+export const compactEvery = 256;
 
 /**
  * Adds volumes to an archive, one after the other. What is there already (by content) is not read again, so
@@ -125,7 +126,9 @@ class Ingest {
       onProgress?.({ id: entry.id, outcome, done, total: entries.length, slices, ...(detail && { detail }) });
       if (slices > 0 && this.#stored % compactEvery === 0) await this.#archive.compact();
     }
-    if (this.#stored > 0) await this.#archive.compact();
+    const interrupted = done < entries.length;
+    // Also where nothing was added: a run that was killed left its small files to this one.
+    if (!interrupted) await this.#archive.compact();
     return {
       volumes: entries.length,
       outcomes: this.#outcomes,
@@ -134,7 +137,7 @@ class Ingest {
       slices: this.#slices,
       airSlices: this.#airSlices,
       seconds: (performance.now() - started) / 1000,
-      interrupted: done < entries.length,
+      interrupted,
     };
   }
 
@@ -170,7 +173,7 @@ class Ingest {
     ]);
     for (;;) {
       const twins = await this.#archive.volumes(
-        `id = '${entry.id.replaceAll("'", "''")}' OR content_hash = '${contentHash}'`,
+        `id = ${quoted(entry.id)} OR content_hash = ${quoted(contentHash)}`,
       );
       const existing = twins.find((volume) => volume.id === entry.id);
       if (existing?.contentHash === contentHash) {
@@ -184,11 +187,31 @@ class Ingest {
         this.#duplicates.push({ id: entry.id, of: twins[0]!.id });
         return ['duplicate', twins[0]!.id];
       }
-      if (await this.#encodeAndStore(entry, mask, { imageHash, contentHash }, existing)) {
-        return [existing ? 'replaced' : 'added'];
-      }
+      const stored = await this.#encodeAndStore(entry, mask, { imageHash, contentHash }, existing);
       // Another writer stored this id in between: look again at what is there now.
+      if (stored === undefined) continue;
+      const twin = existing ? undefined : await this.#yieldToTwin(entry.id, contentHash);
+      if (twin !== undefined) {
+        this.#duplicates.push({ id: entry.id, of: twin });
+        return ['duplicate', twin];
+      }
+      this.#slices += stored.slices;
+      this.#airSlices += stored.airSlices;
+      return [existing ? 'replaced' : 'added'];
     }
+  }
+
+  /**
+   * Before this volume was encoded nobody had its content. If somebody has it now, two writers added the same
+   * scan under two ids at the same time; both remove all but the smallest id, so that one stays.
+   *
+   * @returns the id that stays, if it is another one.
+   */
+  async #yieldToTwin(id: string, contentHash: string): Promise<string | undefined> {
+    const [first, ...others] = await this.#archive.volumes(`content_hash = ${quoted(contentHash)}`);
+    if (first === undefined || others.length === 0) return undefined;
+    await this.#archive.remove(others.map((volume) => volume.id));
+    return first.id === id ? undefined : first.id;
   }
 
   /** What the input says about a volume, beyond its voxels. */
@@ -205,12 +228,13 @@ class Ingest {
     };
   }
 
+  /** @returns undefined where another writer stored this id in between. */
   async #encodeAndStore(
     entry: VolumeEntry,
     mask: MaskSource | undefined,
     hashes: Pick<VolumeRecord, 'imageHash' | 'contentHash'>,
     replaces: VolumeRecord | undefined,
-  ): Promise<boolean> {
+  ): Promise<{ slices: number; airSlices: number } | undefined> {
     const { plane, everyMm } = this.#archive.manifest.slicing;
     const volume = await readVolume(entry.image);
     const measured = intensityContext(volume, 'CT', entry.image);
@@ -256,11 +280,7 @@ class Ingest {
       encoded.embeddings,
       replaces,
     );
-    if (isStored) {
-      this.#slices += slices.length;
-      this.#airSlices += encoded.airSlices;
-    }
-    return isStored;
+    return isStored ? { slices: slices.length, airSlices: encoded.airSlices } : undefined;
   }
 }
 

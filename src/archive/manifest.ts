@@ -11,7 +11,7 @@ import type { Plane } from '../volume/volume.js';
 
 const fileName = 'voxseek.json';
 /** Written first, then linked to its real name; a crash in between may leave one. */
-const draftPrefix = `.${fileName}.`;
+export const draftPrefix = `.${fileName}.`;
 const formatName = 'voxseek-archive';
 const formatVersion = 1;
 

@@ -1,3 +1,4 @@
+import type { RecordBatch, Vector } from 'apache-arrow';
 import type { VolumeRecord } from './records.js';
 
 /** The rows of one volume in {@link StoredSlices}. */
@@ -39,6 +40,38 @@ export function allocateSlices(volumes: readonly VolumeRecord[], dimension: numb
     positionMm: new Float64Array(rows),
     volumes: ranges,
   };
+}
+
+/**
+ * Copies the rows of a batch of the table of slices to where they belong; those of other volumes are passed
+ * over.
+ *
+ * @param rowsOf by revision.
+ * @returns how many rows were copied.
+ */
+export function fillRows(
+  batch: RecordBatch,
+  rowsOf: ReadonlyMap<string, Pick<VolumeRows, 'firstRow' | 'rowCount'>>,
+  target: StoredSlices,
+): number {
+  const column = (name: string) => batch.getChild(name) as Vector;
+  const [revisions, ordinals] = [column('revision'), column('ordinal')];
+  const [indices, positions] = [column('slice_index'), column('position_mm')];
+  const list = column('embedding').data[0]!;
+  const vectors = list.children[0]!.values as Float32Array;
+  const { dimension } = target;
+  let copied = 0;
+  for (let i = 0; i < batch.numRows; i++) {
+    const rows = rowsOf.get(revisions.get(i) as string);
+    if (rows === undefined) continue;
+    const row = rows.firstRow + (ordinals.get(i) as number);
+    target.sliceIndex[row] = indices.get(i) as number;
+    target.positionMm[row] = positions.get(i) as number;
+    const from = i * dimension;
+    target.embeddings.set(vectors.subarray(from, from + dimension), row * dimension);
+    copied++;
+  }
+  return copied;
 }
 
 /** The order of volume ids, by UTF-16 code units: the same on every machine, whatever its language. */
