@@ -16,7 +16,7 @@ export interface Picture {
 
 /**
  * Draws a slice into a square box, as large as it fits, in true proportions: windowed, then scaled with
- * antialiasing (bilinear where it grows).
+ * antialiasing, bicubic, because coarse voxels that are made larger would show as blocks.
  *
  * @param box side of the box in pixels.
  */
@@ -78,13 +78,17 @@ function withMargin(marks: Uint8Array): [from: number, to: number] {
   return [Math.max(0, first - gap), Math.min(marks.length, last + 1 + gap)];
 }
 
+/** Scraps of tissue in an empty slice are not magnified to fill a tile. */
+const leastShareOfSlice = 0.4;
+
 /**
  * The rectangle grown to a square in millimetres about its middle, as far as the slice has pixels: what stands
- * beside the body fills a tile better than nothing.
+ * beside the body fills a tile better than nothing. At least two fifths of the slice's longer side.
  */
 export function growToSquare(slice: SliceImage, { x0, x1, y0, y1 }: PixelRectangle): PixelRectangle {
   const [mmX, mmY] = slice.pixelSpacing;
-  const side = Math.max((x1 - x0) * mmX, (y1 - y0) * mmY);
+  const longer = Math.max(slice.width * mmX, slice.height * mmY);
+  const side = Math.max((x1 - x0) * mmX, (y1 - y0) * mmY, leastShareOfSlice * longer);
   const [left, right] = grow(x0, x1, Math.round(side / mmX), slice.width);
   const [top, bottom] = grow(y0, y1, Math.round(side / mmY), slice.height);
   return { x0: left, x1: right, y0: top, y1: bottom };

@@ -62,7 +62,7 @@ export function describeScore(hit: Hit, { query, ranking }: Answer): string[] {
   if (query.mode === 'slice') return [`similarity ${formatNumber(hit.score, 3)}`];
   switch (ranking) {
     case 'count':
-      return [`nearest of ${hit.score} of ${query.slices.length} slices`, mean];
+      return [`nearest for ${hit.score} of ${query.slices.length} slices`, mean];
     case 'max':
       return [`largest similarity ${formatNumber(hit.score, 3)}`, mean];
     case 'sum':
