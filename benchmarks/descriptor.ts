@@ -1,16 +1,16 @@
 /**
  * Speed of the built-in encoder in one thread, on synthetic 512 x 512 slices: slices per second, and how many
- * times longer that takes than a bare pass that only adds up the pixels. Run from the root of the repository,
- * after `npm run build`:
+ * times longer that takes than a bare pass that only adds up the pixels. Run from the root of the repository:
  *
- *     npx tsc benchmarks/descriptor.ts --ignoreConfig --noEmit false --target ES2022 --module NodeNext \
- *       --types node --skipLibCheck --rootDir . --outDir .benchmarks && node .benchmarks/benchmarks/descriptor.js
+ *     node --import tsx benchmarks/descriptor.ts
+ *
+ * Prints its report and writes benchmarks/results/descriptor.json.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { createDescriptorEncoder } from '../src/encoder/descriptor/descriptor.js';
 import type { IntensityContext, SliceImage } from '../src/volume/volume.js';
+import { machine } from './machine.js';
 
 const size = 512;
 const distinctSlices = 32;
@@ -98,12 +98,7 @@ const result = {
   encoder: encoder.identity.name,
   dimension: encoder.identity.dimension,
   date: new Date().toISOString().slice(0, 10),
-  machine: {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-  },
+  machine: machine(),
   slices: distinctSlices,
   rounds,
   results: report,
