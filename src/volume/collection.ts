@@ -4,7 +4,7 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { fromSystemError, VoxseekError } from '../errors.js';
 import { readCohort } from './cohort.js';
 import { isVolumeFile, volumeStem } from './read.js';
-import { findTotalSegmentator } from './totalsegmentator.js';
+import { TotalSegmentatorCases } from './totalsegmentator.js';
 import type { VolumeEntry } from './volume-entry.js';
 
 /**
@@ -30,7 +30,7 @@ export async function findVolumes(input: string): Promise<VolumeEntry[]> {
       advice: 'Known are .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd and .csv.',
     });
   }
-  const entries = (await findTotalSegmentator(path)) ?? (await findFiles(path));
+  const entries = await findFiles(path);
   if (entries.length === 0) {
     throw new VoxseekError('INPUT_EMPTY', 'the folder holds no volume', { subject: input });
   }
@@ -43,22 +43,28 @@ async function findFiles(folder: string): Promise<VolumeEntry[]> {
     const path = error instanceof Error && 'path' in error ? String(error.path) : folder;
     throw fromSystemError(error, path);
   });
+  const cases = new TotalSegmentatorCases();
   const images = listing
     .filter((entry: Dirent) => isVolumeFile(entry.name) && !isFolder(entry))
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !isHidden(relative(folder, path)))
+    .filter((path) => !isHidden(relative(folder, path)) && !cases.isMask(path))
     .sort();
-  // From the shortest name of a file to the longest; the last is unique by nature.
-  const namings: readonly ((image: string) => string)[] = [
-    (image) => volumeStem(image),
-    (image) => [...foldersBefore(folder, image), volumeStem(image)].join('/'),
-    (image) => [...foldersBefore(folder, image), basename(image)].join('/'),
-  ];
-  const uses = namings.map((name) => countBy(images.map(name)));
-  return images.map((image) => {
-    const naming = namings.findIndex((name, index) => uses[index]!.get(name(image)) === 1);
-    return { id: namings[naming]!(image), image };
+  const entries: (VolumeEntry | undefined)[] = [];
+  for (const image of images) entries.push(await cases.entryOf(image));
+  const namings = images.map((image, i) => possibleIds(folder, image, entries[i]?.id));
+  const uses = [0, 1, 2].map((length) => countBy(namings.map((names) => names[length]!)));
+  return images.map((image, i) => {
+    const id = namings[i]!.find((name, length) => uses[length]!.get(name) === 1)!;
+    return { ...entries[i], id, image };
   });
+}
+
+/** From the shortest to the longest; the last is unique by nature. */
+function possibleIds(root: string, image: string, caseName: string | undefined): readonly string[] {
+  const folders = foldersBefore(root, image);
+  const short = caseName ?? volumeStem(image);
+  const long = caseName === undefined ? [...folders, volumeStem(image)] : folders;
+  return [short, long.join('/') || short, [...folders, basename(image)].join('/')];
 }
 
 function foldersBefore(root: string, file: string): string[] {

@@ -1,16 +1,18 @@
 import { VoxseekError } from '../errors.js';
 import type { Affine, Plane, Size3, Vector3, Volume, VoxelArray } from './volume.js';
 
-/** Patient axes in the order of RAS+ coordinates, and the slice plane that stands across each. */
-const planeAcrossAxis: readonly Plane[] = ['sagittal', 'coronal', 'axial'];
+/** Axes of the patient: 0 towards right, 1 towards anterior, 2 towards superior. */
+export type PatientAxis = 0 | 1 | 2;
+
+/** The patient axis that slices of each plane are stacked along. */
+export const patientAxisAcross: Readonly<Record<Plane, PatientAxis>> = { sagittal: 0, coronal: 1, axial: 2 };
 
 /**
- * For each of the file's axes: the patient axis it runs along most nearly (0 right, 1 anterior, 2 superior)
- * and whether it runs towards the positive end of it (+1) or the negative one (-1).
+ * For each of the file's axes: the patient axis it runs along most nearly and whether it runs towards the positive end of it (+1) or the negative one (-1).
  */
 export type Orientation = readonly [AxisDirection, AxisDirection, AxisDirection];
 export interface AxisDirection {
-  readonly patientAxis: 0 | 1 | 2;
+  readonly patientAxis: PatientAxis;
   readonly sign: 1 | -1;
 }
 
@@ -127,8 +129,7 @@ export function orientationCode(orientation: Orientation): string {
 
 /** @returns the file's axis across which slices of this plane are stacked. */
 export function stackingAxis(orientation: Orientation, plane: Plane): 0 | 1 | 2 {
-  const patientAxis = planeAcrossAxis.indexOf(plane);
-  return orientation.findIndex((axis) => axis.patientAxis === patientAxis) as 0 | 1 | 2;
+  return orientation.findIndex((axis) => axis.patientAxis === patientAxisAcross[plane]) as 0 | 1 | 2;
 }
 
 /**

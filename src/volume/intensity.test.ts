@@ -13,6 +13,14 @@ function volumeOf(data: VoxelArray) {
 }
 
 describe('intensityContext', () => {
+  it('is not blurred by one voxel far beyond all others', () => {
+    const data = Float32Array.from({ length: 10_000 }, (_, i) => i % 1000);
+    data[17] = 1e30;
+    const [low, high] = intensityContext(volumeOf(data), 'MR', 'scan').percentiles;
+    expect(Math.abs(low - 5)).toBeLessThan(1.1);
+    expect(Math.abs(high - 995)).toBeLessThan(1.1);
+  });
+
   it('gives the 0.5th and 99.5th percentile', () => {
     // Each of 0..9999 once: 50 voxels are <= 49, 9950 are <= 9949. Shuffled by a step that 10000 does not share.
     const shuffled = Int16Array.from({ length: 10000 }, (_, index) => (index * 7919) % 10000);

@@ -1,7 +1,9 @@
 import { VoxseekError } from '../errors.js';
-import type { IntensityContext, Modality, SliceImage, Volume } from './volume.js';
+import type { IntensityContext, Modality, SliceImage, Volume, VoxelArray } from './volume.js';
 
 const bins = 65536;
+/** Bins between the two percentiles from which on they are exact enough. */
+const sufficientBins = 1024;
 const lowQuantile = 0.005;
 const highQuantile = 0.995;
 
@@ -13,7 +15,7 @@ const airBelowHu = -300;
 const airBelowMrShare = 0.08;
 
 /**
- * @returns the 0.5th and 99.5th percentile over all voxels, to 1/65536 of the range of values.
+ * @returns the 0.5th and 99.5th percentile over all voxels, to 1/1024 of their distance or better.
  * @throws VoxseekError VOLUME_NOT_FINITE where a voxel is NaN or infinite.
  */
 export function intensityContext(volume: Volume, modality: Modality, subject: string): IntensityContext {
@@ -36,18 +38,38 @@ export function intensityContext(volume: Volume, modality: Modality, subject: st
   }
   if (high === low) return { modality, percentiles: [low, high] };
 
+  return { modality, percentiles: percentilesOf(data, low, high) };
+}
+
+/**
+ * Counts voxels in bins between `low` and `high`; where the percentiles come to lie in a few bins, only these
+ * are counted again, more finely, so that a single voxel of 1e30 does not blur all others.
+ */
+function percentilesOf(data: VoxelArray, low: number, high: number): [low: number, high: number] {
   const counts = new Uint32Array(bins);
-  const binsPerUnit = (bins - 1) / (high - low);
-  for (let i = 0; i < data.length; i++) counts[Math.round((data[i]! - low) * binsPerUnit)]!++;
-  const quantile = (share: number) => {
-    let below = 0;
-    for (let bin = 0; bin < bins; bin++) {
-      below += counts[bin]!;
-      if (below >= share * data.length) return low + bin / binsPerUnit;
+  let [from, to, below] = [low, high, 0];
+  for (;;) {
+    const width = (to - from) / bins;
+    counts.fill(0);
+    for (let i = 0; i < data.length; i++) {
+      const value = data[i]!;
+      if (value >= from && value <= to) counts[Math.min(bins - 1, Math.floor((value - from) / width))]!++;
     }
-    return high;
-  };
-  return { modality, percentiles: [quantile(lowQuantile), quantile(highQuantile)] };
+    const lowBin = binOf(counts, lowQuantile * data.length - below);
+    const highBin = binOf(counts, highQuantile * data.length - below);
+    const isFine = highBin - lowBin >= sufficientBins || width <= 1e-6 * Math.max(1, Math.abs(from));
+    if (isFine) return [from + lowBin * width, from + highBin * width];
+    for (let bin = 0; bin < lowBin; bin++) below += counts[bin]!;
+    [from, to] = [from + lowBin * width, from + (highBin + 1) * width];
+  }
+}
+
+/** The first bin up to which at least `target` voxels are counted. */
+function binOf(counts: Uint32Array, target: number): number {
+  let sum = counts[0]!;
+  let bin = 0;
+  while (sum < target && bin < bins - 1) sum += counts[++bin]!;
+  return bin;
 }
 
 /**

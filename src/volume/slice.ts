@@ -1,5 +1,12 @@
 import { VoxseekError } from '../errors.js';
-import { orientationOf, stackingAxis, voxelToPatient } from './geometry.js';
+import {
+  type Orientation,
+  orientationOf,
+  type PatientAxis,
+  patientAxisAcross,
+  stackingAxis,
+  voxelToPatient,
+} from './geometry.js';
 import type { Plane, SliceImage, Vector3, Volume } from './volume.js';
 
 /** Where one slice lies. */
@@ -15,19 +22,25 @@ export interface SlicePosition {
   readonly positionMm: number;
 }
 
-/** Patient axis (0 right, 1 anterior, 2 superior) across each plane. */
-const axisAcross: Readonly<Record<Plane, 0 | 1 | 2>> = { sagittal: 0, coronal: 1, axial: 2 };
-
 /**
- * How a slice is shown, as radiologists look at it: the patient axis and sense along a row (to the right of
- * the picture) and down a column. Axial: patient's left on the right, back at the bottom; coronal: left on the
- * right, feet at the bottom; sagittal: back on the right, feet at the bottom.
+ * How a slice is shown, as radiologists look at it: the patient axis (0 right, 1 anterior, 2 superior) along a
+ * row and down a column, both towards their negative end. Axial: patient's left on the right, back at the
+ * bottom; coronal: left on the right, feet at the bottom; sagittal: back on the right, feet at the bottom.
  */
-const display: Readonly<Record<Plane, { x: readonly [0 | 1 | 2, -1]; y: readonly [0 | 1 | 2, -1] }>> = {
-  axial: { x: [0, -1], y: [1, -1] },
-  coronal: { x: [0, -1], y: [2, -1] },
-  sagittal: { x: [1, -1], y: [2, -1] },
+const display: Readonly<Record<Plane, { readonly x: PatientAxis; readonly y: PatientAxis }>> = {
+  axial: { x: 0, y: 1 },
+  coronal: { x: 0, y: 2 },
+  sagittal: { x: 1, y: 2 },
 };
+
+/** The file's axis that shows as a direction of the picture, and whether it runs the same way. */
+function pictureAxis(
+  orientation: Orientation,
+  patientAxis: PatientAxis,
+): { axis: number; forwards: boolean } {
+  const axis = orientation.findIndex((direction) => direction.patientAxis === patientAxis);
+  return { axis, forwards: orientation[axis]!.sign < 0 };
+}
 
 /** @returns how many slices the volume has in this plane. */
 export function sliceCount(volume: Pick<Volume, 'size' | 'affine'>, plane: Plane): number {
@@ -40,7 +53,7 @@ export function slicePositions(volume: Pick<Volume, 'size' | 'affine'>, plane: P
   return Array.from({ length: volume.size[axis]! }, (_, index) => {
     const voxel = volume.size.map((n, a) => (a === axis ? index : (n - 1) / 2)) as [number, number, number];
     const center = voxelToPatient(volume.affine, voxel);
-    return { index, center, positionMm: center[axisAcross[plane]] };
+    return { index, center, positionMm: center[patientAxisAcross[plane]] };
   });
 }
 
@@ -88,9 +101,8 @@ function layoutOf(
   const orientation = orientationOf(volume.affine);
   const stride = [1, volume.size[0], volume.size[0] * volume.size[1]];
   let start = index * stride[stackingAxis(orientation, plane)]!;
-  const along = ([patientAxis, sense]: readonly [0 | 1 | 2, -1]) => {
-    const axis = orientation.findIndex((o) => o.patientAxis === patientAxis);
-    const forwards = orientation[axis]!.sign === sense;
+  const along = (patientAxis: PatientAxis) => {
+    const { axis, forwards } = pictureAxis(orientation, patientAxis);
     if (!forwards) start += (volume.size[axis]! - 1) * stride[axis]!;
     return { axis, step: forwards ? stride[axis]! : -stride[axis]! };
   };
@@ -144,9 +156,8 @@ export function pixelRectangle(
   high: Vector3,
 ): PixelRectangle {
   const orientation = orientationOf(grid.affine);
-  const along = ([patientAxis, sense]: readonly [0 | 1 | 2, -1]): [number, number] => {
-    const axis = orientation.findIndex((o) => o.patientAxis === patientAxis);
-    const forwards = orientation[axis]!.sign === sense;
+  const along = (patientAxis: PatientAxis): [number, number] => {
+    const { axis, forwards } = pictureAxis(orientation, patientAxis);
     const last = grid.size[axis]! - 1;
     return forwards ? [low[axis]!, high[axis]! + 1] : [last - high[axis]!, last - low[axis]! + 1];
   };

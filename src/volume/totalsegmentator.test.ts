@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, writeFixture } from '../../tests/volume-fixtures.js';
-import { findTotalSegmentator } from './totalsegmentator.js';
+import { findVolumes } from './collection.js';
 
 const root = temporaryFolder();
 
@@ -24,10 +24,10 @@ const cases = [
   's0003/ct.nii.gz',
 ];
 
-describe('findTotalSegmentator', () => {
+describe('findVolumes in TotalSegmentator folders', () => {
   it('finds the cases of a data set without meta.csv, in the order of their names', async () => {
     const folder = dataset('plain', [...cases, 'LICENSE', '.cache/ct.nii.gz', 'notes/readme.txt']);
-    expect(await findTotalSegmentator(folder)).toEqual([
+    expect(await findVolumes(folder)).toEqual([
       {
         id: 's0002',
         image: join(folder, 's0002/ct.nii.gz'),
@@ -35,7 +35,7 @@ describe('findTotalSegmentator', () => {
         patient: 's0002',
         modality: 'CT',
       },
-      { id: 's0003', image: join(folder, 's0003/ct.nii.gz'), patient: 's0003', modality: 'CT' },
+      { id: 's0003', image: join(folder, 's0003/ct.nii.gz'), modality: 'CT' },
       {
         id: 's0010',
         image: join(folder, 's0010/ct.nii.gz'),
@@ -56,7 +56,7 @@ describe('findTotalSegmentator', () => {
         's0010;;f;B;ct neck;test\r\n' +
         's9999;40;m;B;ct pelvis;val\r\n',
     );
-    const found = await findTotalSegmentator(folder);
+    const found = await findVolumes(folder);
     expect(found?.map(({ id, split, region }) => [id, split, region])).toEqual([
       ['s0002', 'train', 'ct thorax'],
       ['s0003', undefined, undefined],
@@ -67,7 +67,7 @@ describe('findTotalSegmentator', () => {
   it('refuses a meta.csv separated by commas', async () => {
     const folder = dataset('commas', cases);
     const path = writeFixture(folder, 'meta.csv', 'image_id,split\ns0002,train\n');
-    await expect(findTotalSegmentator(folder)).rejects.toMatchObject({
+    await expect(findVolumes(folder)).rejects.toMatchObject({
       code: 'COHORT_INVALID',
       subject: path,
       reason: 'the header has no column image_id separated by ";" (it has: image_id,split)',
@@ -85,11 +85,32 @@ describe('findTotalSegmentator', () => {
         modality: 'MR',
       },
     ];
-    expect(await findTotalSegmentator(folder)).toEqual(expected);
-    expect(await findTotalSegmentator(join(folder, 's0001'))).toEqual(expected);
+    expect(await findVolumes(folder)).toEqual(expected);
+    expect(await findVolumes(join(folder, 's0001'))).toEqual(expected);
   });
 
-  it('finds nothing in another folder', async () => {
-    expect(await findTotalSegmentator(dataset('other', ['a/scan.nii.gz', 'ct.nii']))).toBeUndefined();
+  it('finds data sets below the input, and takes no mask for a volume', async () => {
+    const folder = dataset('nested', [
+      'v1/s0001/ct.nii.gz',
+      'v1/s0001/segmentations/liver.nii.gz',
+      'v2/s0001/ct.nii.gz',
+      'v2/s0001/segmentations/liver.nii.gz',
+      'v2/s0002/ct.nii.gz',
+      'loose/scan.nii.gz',
+      'loose/segmentations/scan.nii.gz',
+      'patient/mri.nii.gz',
+      'patient/t2.nii.gz',
+    ]);
+    writeFixture(join(folder, 'v2'), 'meta.csv', 'image_id;split\ns0002;val\n');
+    const found = await findVolumes(folder);
+    expect(found.map(({ id, split, patient }) => [id, split, patient])).toEqual([
+      ['loose/scan', undefined, undefined],
+      ['loose/segmentations/scan', undefined, undefined],
+      ['patient', undefined, undefined],
+      ['t2', undefined, undefined],
+      ['v1/s0001', undefined, 's0001'],
+      ['v2/s0001', undefined, 's0001'],
+      ['s0002', 'val', 's0002'],
+    ]);
   });
 });
