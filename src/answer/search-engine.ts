@@ -1,4 +1,5 @@
 import type { Archive } from '../archive/archive.js';
+import { openArchiveEncoder } from '../archive/archive-encoder.js';
 import type { VolumeRecord } from '../archive/records.js';
 import type { StoredSlices } from '../archive/stored-slices.js';
 import type { Encoder } from '../encoder/encoder.js';
@@ -10,7 +11,6 @@ import { compareHits, hitTable, volumeOfRow } from '../retrieval/hit-table.js';
 import { type Query, resolveQuery } from '../retrieval/query.js';
 import type { QueryRequest } from '../retrieval/request.js';
 import type { Answer, Hit, Ranking, Timings } from './answer.js';
-import { openArchiveEncoder } from '../archive/archive-encoder.js';
 import { localize } from './localize.js';
 
 /** Which volumes are left out of the answer. */

@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Answer, Hit } from '../../answer/answer.js';
-import { writeFigure } from '../../answer/figure.js';
+import { writeFigure } from '../../answer/figure/figure.js';
 import { SearchEngine } from '../../answer/search-engine.js';
 import type { Archive } from '../../archive/archive.js';
 import { openForIngest } from '../../archive/archive-encoder.js';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Answer } from '../../answer/answer.js';
-import { writeFigure } from '../../answer/figure.js';
+import { writeFigure } from '../../answer/figure/figure.js';
 import { search } from '../../answer/search.js';
 import type { SearchRequest } from '../../answer/search-engine.js';
 import { Archive } from '../../archive/archive.js';

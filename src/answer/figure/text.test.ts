@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, Hit } from './answer.js';
+import type { Answer, Hit } from '../answer.js';
 import {
   describeScore,
   describeSearch,
@@ -8,7 +8,7 @@ import {
   formatRange,
   formatWindows,
   queryName,
-} from './figure-text.js';
+} from './text.js';
 
 const query: Answer['query'] = {
   imagePath: '/data/scans/s0042.nii.gz',

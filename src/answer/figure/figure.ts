@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { renderAsync } from '@resvg/resvg-js';
-import { fromSystemError, VoxseekError } from '../errors.js';
-import type { Answer, Hit } from './answer.js';
-import { hitRow, queryRow } from './figure-content.js';
-import { fontFamily, fontFiles } from './figure-font.js';
-import { drawHeader, drawLegend } from './figure-frame.js';
-import { evenlySpread, figureLayout, margin, pixelsPerUnit } from './figure-layout.js';
-import { drawRow } from './figure-row.js';
-import { similarityScale } from './figure-scale.js';
-import { palette, rectangle, svgDocument } from './figure-svg.js';
-import { drawVolume, type VolumePictures } from './figure-volume.js';
+import { fromSystemError, VoxseekError } from '../../errors.js';
+import type { Answer, Hit } from '../answer.js';
+import { hitRow, queryRow } from './content.js';
+import { fontFamily, fontFiles } from './font.js';
+import { drawHeader, drawLegend } from './frame.js';
+import { evenlySpread, figureLayout, margin, pixelsPerUnit } from './layout.js';
+import { drawRow } from './row.js';
+import { similarityScale } from './scale.js';
+import { palette, rectangle, svgDocument } from './svg.js';
+import { drawVolume, type VolumePictures } from './volume.js';
 
 export interface FigureOptions {
   /** At most so many query slices, evenly spread over the query; 1 to 10, default 8. */

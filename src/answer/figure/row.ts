@@ -1,11 +1,11 @@
-import type { Plane } from '../volume/volume.js';
-import { shorten, textWidth } from './figure-font.js';
-import { captionHeight, type FigureLayout, pixelsPerUnit } from './figure-layout.js';
-import { overviewOf, placeInStack } from './figure-overview.js';
-import type { Picture } from './figure-picture.js';
-import { type SimilarityScale, scaleColour, shareOfScale } from './figure-scale.js';
-import { imageElement, palette, type RectangleStyle, rectangle, textElement } from './figure-svg.js';
-import type { VolumePictures } from './figure-volume.js';
+import type { Plane } from '../../volume/volume.js';
+import { shorten, textWidth } from './font.js';
+import { captionHeight, type FigureLayout, pixelsPerUnit } from './layout.js';
+import { overviewOf, placeInStack } from './overview.js';
+import type { Picture } from './picture.js';
+import { type SimilarityScale, scaleColour, shareOfScale } from './scale.js';
+import { imageElement, palette, type RectangleStyle, rectangle, textElement } from './svg.js';
+import type { VolumePictures } from './volume.js';
 
 /** One tile of a row. */
 export interface Cell {

@@ -1,7 +1,13 @@
-import { orientationOf, stackingAxis } from '../volume/geometry.js';
-import { cropSlice, extractSlice, type PixelRectangle, pixelRectangle, sliceCount } from '../volume/slice.js';
-import type { Modality, Plane, SliceImage, Vector3, Volume } from '../volume/volume.js';
-import { bodyRectangle, drawSlice, type Picture } from './figure-picture.js';
+import { orientationOf, stackingAxis } from '../../volume/geometry.js';
+import {
+  cropSlice,
+  extractSlice,
+  type PixelRectangle,
+  pixelRectangle,
+  sliceCount,
+} from '../../volume/slice.js';
+import type { Modality, Plane, SliceImage, Vector3, Volume } from '../../volume/volume.js';
+import { bodyRectangle, drawSlice, type Picture } from './picture.js';
 
 /** The plane of the overview in which slices of a plane are lines; `lines` says how these run. */
 export const overviewOf = {

@@ -1,7 +1,7 @@
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import type { SliceImage } from '../volume/volume.js';
-import { bodyRectangle, drawSlice, growToSquare } from './figure-picture.js';
+import type { SliceImage } from '../../volume/volume.js';
+import { bodyRectangle, drawSlice, growToSquare } from './picture.js';
 
 function slice(
   width: number,

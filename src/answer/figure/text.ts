@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import type { Plane } from '../volume/volume.js';
-import type { Answer, Hit, Ranking } from './answer.js';
-import type { DisplayWindow } from './figure-window.js';
+import type { Plane } from '../../volume/volume.js';
+import type { Answer, Hit, Ranking } from '../answer.js';
+import type { DisplayWindow } from './window.js';
 
 /** The RAS+ coordinate in which slices of a plane differ. */
 const coordinate: Readonly<Record<Plane, 'x' | 'y' | 'z'>> = { sagittal: 'x', coronal: 'y', axial: 'z' };

@@ -1,9 +1,9 @@
-import type { Answer } from './answer.js';
-import { shorten, textWidth } from './figure-font.js';
-import { type FigureLayout, margin, warningHeight } from './figure-layout.js';
-import { type SimilarityScale, scaleColour } from './figure-scale.js';
-import { palette, rectangle, textElement } from './figure-svg.js';
-import { describeSearch, queryName } from './figure-text.js';
+import type { Answer } from '../answer.js';
+import { shorten, textWidth } from './font.js';
+import { type FigureLayout, margin, warningHeight } from './layout.js';
+import { type SimilarityScale, scaleColour } from './scale.js';
+import { palette, rectangle, textElement } from './svg.js';
+import { describeSearch, queryName } from './text.js';
 
 const size = 9;
 const barWidth = 110;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { describeWithData, sharedData } from '../../tests/shared.js';
-import { readVolume } from '../volume/read.js';
-import { extractSlice } from '../volume/slice.js';
-import type { SliceImage } from '../volume/volume.js';
-import { ctWindow, lungShare, mrWindow } from './figure-window.js';
+import { describeWithData, sharedData } from '../../../tests/shared.js';
+import { readVolume } from '../../volume/read.js';
+import { extractSlice } from '../../volume/slice.js';
+import type { SliceImage } from '../../volume/volume.js';
+import { ctWindow, lungShare, mrWindow } from './window.js';
 
 function slice(size: number, mm: number, hu: (x: number, y: number) => number): SliceImage {
   const pixels = Float32Array.from({ length: size * size }, (_, i) => hu(i % size, Math.floor(i / size)));

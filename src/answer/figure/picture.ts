@@ -1,9 +1,9 @@
 import { encode } from 'fast-png';
-import { resize } from '../encoder/resize.js';
-import { scaleToUnit } from '../encoder/window.js';
-import type { PixelRectangle } from '../volume/slice.js';
-import type { SliceImage } from '../volume/volume.js';
-import { fitInto } from './figure-layout.js';
+import { resize } from '../../encoder/resize.js';
+import { scaleToUnit } from '../../encoder/window.js';
+import type { PixelRectangle } from '../../volume/slice.js';
+import type { SliceImage } from '../../volume/volume.js';
+import { fitInto } from './layout.js';
 
 /** A grey picture of pixels that are square in millimetres. */
 export interface Picture {

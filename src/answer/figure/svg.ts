@@ -1,4 +1,4 @@
-import { type FontWeight, fontFamily } from './figure-font.js';
+import { type FontWeight, fontFamily } from './font.js';
 
 /** The colours of a radiology workstation: the pictures are the brightest things on it. */
 export const palette = {

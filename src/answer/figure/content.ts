@@ -1,8 +1,8 @@
-import type { Plane } from '../volume/volume.js';
-import type { Answer, Hit } from './answer.js';
-import type { Row } from './figure-row.js';
-import { describeScore, formatNumber, formatPosition, formatRange, formatWindows } from './figure-text.js';
-import type { VolumePictures } from './figure-volume.js';
+import type { Plane } from '../../volume/volume.js';
+import type { Answer, Hit } from '../answer.js';
+import type { Row } from './row.js';
+import { describeScore, formatNumber, formatPosition, formatRange, formatWindows } from './text.js';
+import type { VolumePictures } from './volume.js';
 
 /** @param columns the query slices that are shown, as positions in `answer.query.slices`. */
 export function queryRow(answer: Answer, columns: readonly number[], pictures: VolumePictures | string): Row {

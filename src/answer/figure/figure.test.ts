@@ -2,12 +2,12 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DecodedPng, decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { fillVoxels, niftiBytes, temporaryFolder, writeFixture } from '../../tests/volume-fixtures.js';
-import type { VolumeRecord } from '../archive/records.js';
-import type { Modality } from '../volume/volume.js';
-import type { Answer, Hit } from './answer.js';
+import { fillVoxels, niftiBytes, temporaryFolder, writeFixture } from '../../../tests/volume-fixtures.js';
+import type { VolumeRecord } from '../../archive/records.js';
+import type { Modality } from '../../volume/volume.js';
+import type { Answer, Hit } from '../answer.js';
 import { renderFigure, writeFigure } from './figure.js';
-import { figureLayout } from './figure-layout.js';
+import { figureLayout } from './layout.js';
 
 const folder = temporaryFolder();
 const side = 12;

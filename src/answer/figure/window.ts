@@ -1,5 +1,5 @@
-import { windowTable } from '../encoder/window.js';
-import type { SliceImage } from '../volume/volume.js';
+import { windowTable } from '../../encoder/window.js';
+import type { SliceImage } from '../../volume/volume.js';
 
 /** The values that are shown as black and as white. */
 export interface DisplayWindow {

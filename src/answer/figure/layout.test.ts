@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evenlySpread, figureLayout, fitInto } from './figure-layout.js';
+import { evenlySpread, figureLayout, fitInto } from './layout.js';
 
 describe('evenlySpread', () => {
   it('takes the middle of equal parts', () => {

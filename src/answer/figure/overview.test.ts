@@ -1,7 +1,7 @@
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import type { Affine, Volume } from '../volume/volume.js';
-import { drawOverview, placeInStack } from './figure-overview.js';
+import type { Affine, Volume } from '../../volume/volume.js';
+import { drawOverview, placeInStack } from './overview.js';
 
 const ras: Affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 const lpi: Affine = [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1];

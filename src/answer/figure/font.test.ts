@@ -1,7 +1,7 @@
 import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
-import { type FontWeight, fontFiles, shorten, textWidth } from './figure-font.js';
-import { svgDocument, textElement } from './figure-svg.js';
+import { type FontWeight, fontFiles, shorten, textWidth } from './font.js';
+import { svgDocument, textElement } from './svg.js';
 
 /** Column of the leftmost pixel that is not background when text ends at x = 1000. */
 function leftmostInk(content: string, size: number, weight: FontWeight): number {

@@ -1,12 +1,12 @@
-import { fromSystemError, VoxseekError } from '../errors.js';
-import { intensityContext } from '../volume/intensity.js';
-import { readVolume } from '../volume/read.js';
-import { cropSlice, extractSlice, sliceCount, slicePositions } from '../volume/slice.js';
-import type { Affine, Modality, Plane, Size3 } from '../volume/volume.js';
-import { overviewMargin, pixelsPerUnit } from './figure-layout.js';
-import { drawOverview } from './figure-overview.js';
-import { bodyRectangle, drawSlice, growToSquare, type Picture } from './figure-picture.js';
-import { ctWindow, type DisplayWindow, mrWindow } from './figure-window.js';
+import { fromSystemError, VoxseekError } from '../../errors.js';
+import { intensityContext } from '../../volume/intensity.js';
+import { readVolume } from '../../volume/read.js';
+import { cropSlice, extractSlice, sliceCount, slicePositions } from '../../volume/slice.js';
+import type { Affine, Modality, Plane, Size3 } from '../../volume/volume.js';
+import { overviewMargin, pixelsPerUnit } from './layout.js';
+import { drawOverview } from './overview.js';
+import { bodyRectangle, drawSlice, growToSquare, type Picture } from './picture.js';
+import { ctWindow, type DisplayWindow, mrWindow } from './window.js';
 
 /** A slice as it is shown. */
 export interface SlicePicture extends Picture {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scaleColour, shareOfScale, similarityScale } from './figure-scale.js';
+import { scaleColour, shareOfScale, similarityScale } from './scale.js';
 
 describe('similarityScale', () => {
   it('begins at the multiple of 0.05 below the smallest similarity', () => {

@@ -1,6 +1,6 @@
 import { Resvg } from '@resvg/resvg-js';
 import { describe, expect, it } from 'vitest';
-import { escapeXml, svgDocument, textElement } from './figure-svg.js';
+import { escapeXml, svgDocument, textElement } from './svg.js';
 
 describe('escapeXml', () => {
   it('escapes markup', () => {
