@@ -28,8 +28,8 @@ export const histogramClasses = 13;
 
 /**
  * Chosen by five-fold cross-validation over the patients of a head and neck cohort, with an eye on whether
- * other body parts find their like. The optimum is flat: most changes of one weight by half or double move the
- * recall by less than .005, so the weights are round.
+ * other body parts and MR sequences find their like. The optimum is flat, so the weights are round: halving or
+ * doubling any one of them changes slice-wise recall by less than .01 and localized recall by less than .02.
  */
 export const blocks: readonly Block[] = [
   { kind: 'thumbnail', view: 'box', channel: 'soft', cells: 12, evening: 'centred', weight: 1 },
