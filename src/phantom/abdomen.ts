@@ -194,15 +194,15 @@ export function drawSpleen(scene: Scene): void {
   if (label === undefined) return;
   const random = scene.subject.random('spleen');
   const size = 1 + 0.12 * random.normal();
-  const centre = jittered(random, [-100, -44, 318], 3);
+  const centre = jittered(random, [-102, -42, 316], 3);
   const spleen = intersection(
     [
-      ellipsoid(centre, [27 * size, 48 * size, 56 * size], [-25, 12, -28]),
+      ellipsoid(centre, [29 * size, 50 * size, 58 * size], [-20, 12, -28]),
       grown(loft(cavitySections, 0.25), -2.5),
       belowDiaphragm(scene.subject, -4),
-      complement(ellipsoid([-66, -22, 312], [26, 30, 40])),
+      complement(ellipsoid([-60, -14, 312], [22, 28, 38])),
     ],
-    8,
+    5,
   );
   scene.canvas.paint(spleen, scene.tissue.spleen, label);
 }

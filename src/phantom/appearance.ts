@@ -13,6 +13,7 @@ texture[unlabelled.fat] = 6;
 texture[unlabelled.abdominalFat] = 9;
 texture[unlabelled.muscle] = 11;
 texture[unlabelled.bone] = 50;
+texture[labelNumber('brain')] = 2.5;
 texture[labelNumber('colon')] = 22;
 texture[labelNumber('small_bowel')] = 12;
 for (let label = labelNumber('vertebrae_L5'); label <= labelNumber('vertebrae_C1'); label++)
@@ -55,7 +56,7 @@ export function renderAppearance(canvas: Canvas, subject: Subject, quality: Imag
     let body = 0;
     for (let voxel = slice; voxel < slice + nx * ny; voxel++) if (structure[voxel] !== unlabelled.air) body++;
     const area = body * grid.spacing[0] * grid.spacing[1];
-    const noise = quality.noise * (0.55 + area / 110_000);
+    const noise = quality.noise * (0.3 + area / 85_000);
     for (let j = 0; j < ny; j++) {
       const row = slice + nx * j;
       const blockRow = blockEdge * ((j & mask) + blockEdge * (k & mask));

@@ -1,3 +1,4 @@
+import type { Vector3 } from '../volume/volume.js';
 import { grown, intersection, shell } from './combine.js';
 import { grownSections, loft, type Section } from './loft.js';
 import { profile } from './profile.js';
@@ -88,6 +89,7 @@ export function drawBody(scene: Scene): void {
     tissue.muscle,
     unlabelled.muscle,
   );
+  if (subject.sex === 'f') drawBreastGlands(scene);
   // A thin layer of fat between the muscle sheets of the trunk's wall.
   const seam = intersection([
     shell(
@@ -105,6 +107,21 @@ export function drawBody(scene: Scene): void {
     halfSpace([0, 0, -66], [0, 0, -1]),
   ]);
   canvas.paint(seam, tissue.fat, undefined, only(unlabelled.muscle));
+}
+
+function drawBreastGlands(scene: Scene): void {
+  const { canvas, subject, tissue } = scene;
+  const random = subject.random('breast');
+  const share = random.between(0.25, 0.6) - Math.max(0, subject.age - 50) * 0.005;
+  for (const side of sides) {
+    const centre: Vector3 = [signOf[side] * 78, 106 + subject.fat * 0.2, 408];
+    canvas.paint(
+      ellipsoid(centre, [50 * share, 34 * share, 48 * share]),
+      tissue.gland,
+      undefined,
+      only(unlabelled.fat),
+    );
+  }
 }
 
 function fleshSections(subject: Subject): Section[] {

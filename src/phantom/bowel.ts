@@ -63,7 +63,7 @@ export function drawStomach(scene: Scene): void {
   const random = scene.subject.random('stomach');
   const fullness = random.between(0.72, 1.18);
   const path: TubePoint[] = [
-    [-52, -30, 348, 24],
+    [-54, -26, 352, 29],
     [-62, -18, 332, 33],
     [-68, 8, 302, 33],
     [-58, 40, 272, 27],
@@ -74,12 +74,7 @@ export function drawStomach(scene: Scene): void {
   const points = jitteredTube(random, path, 2.5).map(
     ([x, y, z, radius]) => [x, y, z - scene.subject.inspiration * 0.4, radius * fullness] as const,
   );
-  const onto = only(
-    unlabelled.abdominalFat,
-    labelNumber('liver'),
-    labelNumber('spleen'),
-    labelNumber('pancreas'),
-  );
+  const onto = only(unlabelled.abdominalFat, labelNumber('liver'), labelNumber('pancreas'));
   drawHollow(
     scene,
     spline(points, 3),

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { fromSystemError, VoxseekError } from '../errors.js';
 import type { Mask, Volume } from '../volume/volume.js';
 import { writeNifti } from '../volume/write-nifti.js';
-import { type FieldOfView, fieldOfViewAt, fieldOfViewDefinitions, fieldsOfView } from './field-of-view.js';
+import { type FieldOfView, fieldOfViewDefinitions } from './field-of-view.js';
 import { generatePhantom, type Phantom } from './generate.js';
+import { assignSplits, type Split } from './split.js';
 import { totalSegmentatorV1 } from './totalsegmentator-v1.js';
-
-export type Split = 'train' | 'test';
 
 export interface PhantomDatasetOptions {
   /** How many volumes, at least 1. */
@@ -120,20 +119,6 @@ function folderError(error: unknown, folder: string): VoxseekError {
     });
   }
   return fromSystemError(error, folder);
-}
-
-/**
- * For each field of view the second volume, the seventh, the twelfth and so on is for testing: a fifth of all,
- * and one of each kind as soon as there are two.
- */
-function assignSplits(seed: number, total: number): Split[] {
-  const seen = new Map<FieldOfView, number>();
-  return Array.from({ length: total }, (_, index) => {
-    const fieldOfView = fieldOfViewAt(seed, index);
-    const count = seen.get(fieldOfView) ?? 0;
-    seen.set(fieldOfView, count + 1);
-    return count % fieldsOfView.length === 1 ? 'test' : 'train';
-  });
 }
 
 function metaRow(phantom: Phantom, split: Split): string {

@@ -12,6 +12,8 @@ export interface Section {
 
 const tableStep = 1;
 const valuesPerRow = 4;
+/** Above or below a loft by more than this, its outline no longer matters, mm. */
+const farAway = 12;
 
 /**
  * A solid whose axial cross-sections are ellipses, or rounded rectangles where `squareness` (0 to 0.5) is
@@ -27,9 +29,9 @@ export function loft(sections: readonly Section[], squareness = 0): Shape {
   const table = new Float32Array(rows * valuesPerRow);
   let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let row = 0; row < rows; row++) {
-    const values = at(bottom + row * tableStep) as [number, number, number, number];
-    const [halfWidth, halfDepth, x, y] = values;
-    table.set(values, row * valuesPerRow);
+    const [halfWidth, halfDepth, x, y] = at(bottom + row * tableStep) as [number, number, number, number];
+    // Inverse radii: dividing is the slowest step of measuring.
+    table.set([1 / halfWidth, 1 / halfDepth, x, y], row * valuesPerRow);
     x0 = Math.min(x0, x - halfWidth);
     x1 = Math.max(x1, x + halfWidth);
     y0 = Math.min(y0, y - halfDepth);
@@ -40,25 +42,27 @@ export function loft(sections: readonly Section[], squareness = 0): Shape {
     measure(points, start, count, distances) {
       for (let point = 0; point < count; point++) {
         const z = points.z[start + point]!;
-        let row = Math.round((z - bottom) / tableStep);
-        row = row < 0 ? 0 : row >= rows ? rows - 1 : row;
-        const halfWidth = table[row * valuesPerRow]!;
-        const halfDepth = table[row * valuesPerRow + 1]!;
-        const u = (points.x[start + point]! - table[row * valuesPerRow + 2]!) / halfWidth;
-        const v = (points.y[start + point]! - table[row * valuesPerRow + 3]!) / halfDepth;
+        const upright = Math.max(bottom - z, z - top);
+        if (upright > farAway) {
+          distances[point] = upright;
+          continue;
+        }
+        const row = Math.min(rows - 1, Math.max(0, Math.round((z - bottom) / tableStep))) * valuesPerRow;
+        const inverseWidth = table[row]!;
+        const inverseDepth = table[row + 1]!;
+        const u = (points.x[start + point]! - table[row + 2]!) * inverseWidth;
+        const v = (points.y[start + point]! - table[row + 3]!) * inverseDepth;
         const uu = u * u;
         const vv = v * v;
         // Far outside, the squircle's formula turns back inwards; a plain ellipse is good enough there.
         const bend = uu > 1.7 || vv > 1.7 ? 0 : squareness;
-        const du = (u * (1 - bend * vv)) / halfWidth;
-        const dv = (v * (1 - bend * uu)) / halfDepth;
+        const du = u * (1 - bend * vv) * inverseWidth;
+        const dv = v * (1 - bend * uu) * inverseDepth;
         const gradient = 2 * Math.sqrt(du * du + dv * dv);
-        const value = uu + vv - bend * uu * vv - 1;
+        // Near the axis the gradient vanishes: any depth well inside will do there.
+        const steepest = Math.max(inverseWidth, inverseDepth);
         const sideways =
-          gradient * 2 * halfWidth < 1 ? -0.5 * Math.min(halfWidth, halfDepth) : value / gradient;
-        const below = bottom - z;
-        const above = z - top;
-        const upright = Math.max(below, above);
+          gradient < 0.5 * steepest ? -0.5 / steepest : (uu + vv - bend * uu * vv - 1) / gradient;
         distances[point] = Math.max(sideways, upright);
       }
     },

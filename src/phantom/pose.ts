@@ -1,10 +1,9 @@
 import type { Vector3 } from '../volume/volume.js';
+import { drawDisplacement, nodeSpacing } from './displacement.js';
 import type { Grid } from './grid.js';
 import type { Box, PointField } from './shapes.js';
 import type { Subject } from './subject.js';
 
-/** Distance between the nodes of the deformation, mm. */
-const nodeSpacing = 42;
 /** Heights between which the neck twists when the head turns, and the axis it turns about (y), mm. */
 const neckBottom = 575;
 const neckTop = 665;
@@ -51,8 +50,7 @@ export function poseBody(subject: Subject, grid: Grid): Pose {
           (rotation[2]! * worldX + rotation[5]! * worldY + rotation[8]! * worldZ) / sz + pivot[2] + shift(2);
         x -= bend(subject, z);
         if (z > neckBottom) {
-          const angle =
-            (subject.headTurn * Math.PI * smoothStep((z - neckBottom) / (neckTop - neckBottom))) / 180;
+          const angle = turnAt(subject, z);
           const cos = Math.cos(angle);
           const sin = Math.sin(angle);
           const dy = y - neckAxis;
@@ -65,12 +63,29 @@ export function poseBody(subject: Subject, grid: Grid): Pose {
       }
     }
   }
-  return { points, indexRange: (box) => indexRange(box, subject, grid, rotation, displacement.largest) };
+  const everywhere = displacement.bounds([0, nx - 1, 0, ny - 1, 0, nz - 1]);
+  return {
+    points,
+    indexRange(box) {
+      const far = 2000;
+      const straight = unturned(box.map((side) => Math.max(-far, Math.min(far, side))) as Range, subject);
+      // First with the largest deformation there is, then with the largest in that range.
+      const generous = projected(straight, everywhere, subject, grid, rotation);
+      if (generous[0] > generous[1] || generous[2] > generous[3] || generous[4] > generous[5])
+        return generous;
+      return projected(straight, displacement.bounds(generous), subject, grid, rotation);
+    },
+  };
 }
 
 function bend(subject: Subject, z: number): number {
   const along = (z - 330) / 250;
   return along * along < 1 ? subject.scoliosis * (1 - along * along) ** 2 : 0;
+}
+
+/** Angle in radians by which the neck is turned at a height. */
+function turnAt(subject: Subject, z: number): number {
+  return (subject.headTurn * Math.PI * smoothStep((z - neckBottom) / (neckTop - neckBottom))) / 180;
 }
 
 function smoothStep(t: number): number {
@@ -95,80 +110,58 @@ function rotationMatrix(turn: Vector3): number[] {
   ];
 }
 
-interface Displacement {
-  readonly nodes: readonly [number, number, number];
-  readonly largest: number;
-  /** Displacements (mm along x, y, z) at the nodes of the row at distances y and z from the origin. */
-  row(y: number, z: number, result: Float64Array[]): void;
+type Range = [number, number, number, number, number, number];
+
+/** A box around what a box was before the head turned. */
+function unturned(box: Range, subject: Subject): Range {
+  if (box[5] <= neckBottom) return box;
+  const result: Range = [Infinity, -Infinity, Infinity, -Infinity, box[4], box[5]];
+  const most = turnAt(subject, box[5]);
+  const least = turnAt(subject, box[4]);
+  for (const angle of [least, most]) {
+    for (let corner = 0; corner < 4; corner++) {
+      const x = corner & 1 ? box[1] : box[0];
+      const dy = (corner & 2 ? box[3] : box[2]) - neckAxis;
+      const straightX = Math.cos(angle) * x - Math.sin(angle) * dy;
+      const straightY = neckAxis + Math.sin(angle) * x + Math.cos(angle) * dy;
+      // Between the two angles a corner moves on an arc, whose height is this at most.
+      const arc = Math.hypot(x, dy) * (1 - Math.cos((most - least) / 2));
+      result[0] = Math.min(result[0], straightX - arc);
+      result[1] = Math.max(result[1], straightX + arc);
+      result[2] = Math.min(result[2], straightY - arc);
+      result[3] = Math.max(result[3], straightY + arc);
+    }
+  }
+  return result;
 }
 
-function drawDisplacement(subject: Subject, grid: Grid): Displacement {
-  const random = subject.random('displacement');
-  const nodes = grid.size.map(
-    (length, axis) => Math.ceil((length * grid.spacing[axis]!) / nodeSpacing) + 2,
-  ) as [number, number, number];
-  const values = [0, 1, 2].map(() =>
-    Float64Array.from(
-      { length: nodes[0] * nodes[1] * nodes[2] },
-      () => subject.irregularity * random.normal(),
-    ),
-  );
-  return {
-    nodes,
-    largest: Math.max(
-      ...values.map((axis) => axis.reduce((most, value) => Math.max(most, Math.abs(value)), 0)),
-    ),
-    row(y, z, result) {
-      const [j, k] = [Math.floor(y / nodeSpacing), Math.floor(z / nodeSpacing)];
-      const [u, v] = [y / nodeSpacing - j, z / nodeSpacing - k];
-      const low = nodes[0] * (j + nodes[1] * k);
-      const high = low + nodes[0] * nodes[1];
-      for (const axis of [0, 1, 2] as const) {
-        const source = values[axis]!;
-        const target = result[axis]!;
-        for (let i = 0; i < nodes[0]; i++) {
-          const near = source[low + i]! * (1 - u) + source[low + nodes[0] + i]! * u;
-          const far = source[high + i]! * (1 - u) + source[high + nodes[0] + i]! * u;
-          target[i] = near * (1 - v) + far * v;
-        }
-      }
-    },
-  };
-}
-
-function indexRange(
-  box: Box,
+function projected(
+  box: Range,
+  { low, high }: { readonly low: Vector3; readonly high: Vector3 },
   subject: Subject,
   grid: Grid,
   rotation: readonly number[],
-  margin: number,
-): [number, number, number, number, number, number] {
-  const far = 2000;
-  const finite = box.map((side) => Math.max(-far, Math.min(far, side))) as unknown as Box;
-  // What the head's turn and the spine's bend may move, on top of the deformation.
-  const reach = Math.hypot(
-    Math.max(Math.abs(finite[0]), Math.abs(finite[1])),
-    Math.max(Math.abs(finite[2] - neckAxis), Math.abs(finite[3] - neckAxis)),
-  );
-  const swing =
-    finite[5] > neckBottom ? 2 * reach * Math.sin((Math.abs(subject.headTurn) * Math.PI) / 360) : 0;
-  const sideways = margin + swing + Math.abs(subject.scoliosis);
-  const low = [far, far, far];
-  const high = [-far, -far, -far];
+): Range {
+  const bends = Math.abs(subject.scoliosis);
+  const lowest = [Infinity, Infinity, Infinity];
+  const highest = [-Infinity, -Infinity, -Infinity];
   for (let corner = 0; corner < 8; corner++) {
-    const x = (corner & 1 ? finite[1] + sideways : finite[0] - sideways) * subject.scale[0];
-    const y = (corner & 2 ? finite[3] + margin + swing : finite[2] - margin - swing) * subject.scale[1];
-    const z = ((corner & 4 ? finite[5] + margin : finite[4] - margin) - grid.pivot) * subject.scale[2];
+    const x = corner & 1 ? box[1] - low[0] + bends : box[0] - high[0] - bends;
+    const y = corner & 2 ? box[3] - low[1] : box[2] - high[1];
+    const z = (corner & 4 ? box[5] - low[2] : box[4] - high[2]) - grid.pivot;
+    const [scaledX, scaledY, scaledZ] = [x * subject.scale[0], y * subject.scale[1], z * subject.scale[2]];
     for (const axis of [0, 1, 2] as const) {
-      const straight = rotation[3 * axis]! * x + rotation[3 * axis + 1]! * y + rotation[3 * axis + 2]! * z;
+      const straight =
+        rotation[3 * axis]! * scaledX + rotation[3 * axis + 1]! * scaledY + rotation[3 * axis + 2]! * scaledZ;
       const world = axis === 2 ? straight + grid.pivot * subject.scale[2] : straight;
       const index = (world - grid.origin[axis]!) / grid.spacing[axis]!;
-      low[axis] = Math.min(low[axis]!, index);
-      high[axis] = Math.max(high[axis]!, index);
+      lowest[axis] = Math.min(lowest[axis]!, index);
+      highest[axis] = Math.max(highest[axis]!, index);
     }
   }
+  // One voxel more on each side: a surface blends into its neighbours.
   return ([0, 1, 2] as const).flatMap((axis) => [
-    Math.max(0, Math.floor(low[axis]!) - 1),
-    Math.min(grid.size[axis] - 1, Math.ceil(high[axis]!) + 1),
-  ]) as [number, number, number, number, number, number];
+    Math.max(0, Math.ceil(lowest[axis]! - 1)),
+    Math.min(grid.size[axis] - 1, Math.floor(highest[axis]! + 1)),
+  ]) as Range;
 }

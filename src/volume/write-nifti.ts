@@ -42,8 +42,7 @@ export async function writeNifti(
     throw new VoxseekError('USAGE', 'a NIfTI file is named .nii or .nii.gz', { subject: path });
   }
   const header = niftiHeader(path, volume, options.description ?? '');
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
+  await writeWhole(path, async (temporary) => {
     const file = await open(temporary, 'wx');
     const output = file.createWriteStream();
     const input = Readable.from(chunks(header, volume.data));
@@ -54,11 +53,7 @@ export async function writeNifti(
     } else {
       await pipeline(input, output);
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw writeError(error, path);
-  }
+  });
 }
 
 function* chunks(header: Uint8Array, data: VoxelArray): Generator<Uint8Array> {
@@ -67,15 +62,6 @@ function* chunks(header: Uint8Array, data: VoxelArray): Generator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += chunkBytes) {
     yield bytes.subarray(start, start + chunkBytes);
   }
-}
-
-/** "Permission denied" is about the folder that is written to, not about something that is read. */
-function writeError(error: unknown, path: string): VoxseekError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new VoxseekError('STORAGE_NOT_WRITABLE', 'permission denied', { subject: path, cause: error });
-  }
-  return fromSystemError(error, path);
 }
 
 /** Data type code and bits per voxel of NIfTI-1 for each kind of array. */
