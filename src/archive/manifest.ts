@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { EncoderIdentity } from '../encoder/encoder.js';
 import { dtypes } from '../encoder/transformers-folder.js';
-import { fromSystemError, VoxseekError } from '../errors.js';
+import { fromSystemError, fromWriteError, VoxseekError } from '../errors.js';
 import { version } from '../version.js';
 import type { Plane } from '../volume/volume.js';
 
@@ -130,9 +130,7 @@ export async function createManifest(folder: string, manifest: ArchiveManifest):
     await link(draft, join(folder, fileName));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
-      const cause = fromSystemError(error, folder);
-      if (cause.code !== 'FILE_NOT_READABLE') throw cause;
-      throw new VoxseekError('STORAGE_NOT_WRITABLE', 'permission denied', { subject: folder, cause: error });
+      throw fromWriteError(error, folder);
     }
   } finally {
     await unlink(draft).catch(() => {});
