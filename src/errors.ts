@@ -281,3 +281,10 @@ export function fromSystemError(error: unknown, subject: string): VoxseekError {
       });
   }
 }
+
+/** As {@link fromSystemError}, where something was to be written: "permission denied" is about writing then. */
+export function fromWriteError(error: unknown, subject: string): VoxseekError {
+  const known = fromSystemError(error, subject);
+  if (known.code !== 'FILE_NOT_READABLE') return known;
+  return new VoxseekError('STORAGE_NOT_WRITABLE', 'permission denied', { subject, cause: error });
+}

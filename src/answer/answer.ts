@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path';
 import type { VolumeRecord } from '../archive/records.js';
 import type { QueryMode } from '../retrieval/request.js';
 import type { Modality, Plane } from '../volume/volume.js';
@@ -59,6 +60,8 @@ export interface Answer {
     /** Id of the query in the archive; undefined where the query is a file. */
     readonly id: string | undefined;
     readonly mode: QueryMode;
+    /** Structure that was looked for; undefined for other regions, slices and volumes. */
+    readonly label: string | undefined;
     readonly modality: Modality;
     readonly plane: Plane;
     /** Indices along the file's own axis of the slices that were looked for. */
@@ -71,4 +74,12 @@ export interface Answer {
   /** What a user should know to read the hits rightly; whole sentences. */
   readonly warnings: readonly string[];
   readonly timings: Timings;
+}
+
+/**
+ * What the query is called where there is little room: its id in the archive, or its file with the folder it
+ * lies in, for many scans are named alike ("s0006/ct.nii.gz").
+ */
+export function queryName({ id, imagePath }: Answer['query']): string {
+  return id ?? join(basename(dirname(imagePath)), basename(imagePath));
 }

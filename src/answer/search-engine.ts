@@ -93,6 +93,7 @@ export class SearchEngine {
         imagePath: query.imagePath,
         id: query.archived?.id,
         mode: query.mode,
+        label: request.label,
         modality: query.modality,
         plane: this.#plane,
         slices: query.slices.map((slice) => slice.index),

@@ -6,6 +6,7 @@ export interface AnswerJson {
     readonly file: string;
     readonly id: string | null;
     readonly mode: string;
+    readonly label: string | null;
     readonly modality: string;
     readonly plane: string;
     readonly slices: readonly number[];
@@ -42,9 +43,9 @@ export interface HitJson {
 }
 
 export function answerJson({ query, ranking, hits, warnings, timings }: Answer): AnswerJson {
-  const { imagePath, id, ...rest } = query;
+  const { imagePath, id, mode, label, ...rest } = query;
   return {
-    query: { file: imagePath, id: id ?? null, ...rest },
+    query: { file: imagePath, id: id ?? null, mode, label: label ?? null, ...rest },
     ranking,
     hits: hits.map(hitJson),
     warnings,

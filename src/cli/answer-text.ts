@@ -1,5 +1,4 @@
-import { basename } from 'node:path';
-import type { Answer, Hit } from '../answer/answer.js';
+import { type Answer, type Hit, queryName } from '../answer/answer.js';
 import { style } from './style.js';
 import { formatTable } from './table.js';
 
@@ -9,8 +8,9 @@ export function describeAnswer({ query, ranking, hits, timings }: Answer): strin
     query.slices.length === 1
       ? `${query.plane} slice ${query.slices[0]}`
       : `${query.slices.length} ${query.plane} slices (${Math.min(...query.slices)} to ${Math.max(...query.slices)})`;
+  const label = query.label === undefined ? '' : `${query.label} in `;
   const by = query.mode === 'slice' ? 'similarity' : ranking;
-  const head = `${style('bold', query.id ?? basename(query.imagePath))}  ${query.modality}, ${slices}, by ${by}, encoder ${query.encoder}`;
+  const head = `${style('bold', queryName(query))}  ${query.modality}, ${label}${slices}, by ${by}, encoder ${query.encoder}`;
   const columns = [
     { title: '', value: (hit: Hit) => String(hit.rank), align: 'right' as const },
     { title: 'VOLUME', value: (hit: Hit) => hit.volume.id },

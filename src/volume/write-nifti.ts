@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { fromSystemError, VoxseekError } from '../errors.js';
+import { VoxseekError } from '../errors.js';
+import { writeWhole } from '../write-whole.js';
 import { affineToQuaternion } from './quaternion.js';
 import type { Volume, VoxelArray } from './volume.js';
 

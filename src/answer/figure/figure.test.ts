@@ -72,6 +72,7 @@ function answerOf(
       imagePath,
       id: 'query',
       mode: 'volume',
+      label: undefined,
       modality: 'CT',
       plane: 'axial',
       slices,

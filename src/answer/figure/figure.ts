@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { renderAsync } from '@resvg/resvg-js';
-import { fromSystemError, VoxseekError } from '../../errors.js';
+import { VoxseekError } from '../../errors.js';
+import { writeWhole } from '../../write-whole.js';
 import type { Answer, Hit } from '../answer.js';
 import { hitRow, queryRow } from './content.js';
 import { fontFamily, fontFiles } from './font.js';
@@ -79,16 +78,7 @@ export async function renderFigure(answer: Answer, options: FigureOptions = {}):
  */
 export async function writeFigure(path: string, answer: Answer, options: FigureOptions = {}): Promise<void> {
   const png = await renderFigure(answer, options);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    await writeFile(temporary, png, { flag: 'wx' });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    const known = fromSystemError(error, path);
-    if (known.code !== 'FILE_NOT_READABLE') throw known;
-    throw new VoxseekError('STORAGE_NOT_WRITABLE', 'permission denied', { subject: path, cause: error });
-  }
+  await writeWhole(path, (temporary) => writeFile(temporary, png, { flag: 'wx' }));
 }
 
 function assertWithin(option: string, value: number, most: number): void {

@@ -1,9 +1,10 @@
 import type { Answer } from '../answer.js';
+import { queryName } from '../answer.js';
 import { shorten, textWidth } from './font.js';
 import { type FigureLayout, margin, warningHeight } from './layout.js';
 import { type SimilarityScale, scaleColour } from './scale.js';
 import { palette, rectangle, textElement } from './svg.js';
-import { describeSearch, queryName } from './text.js';
+import { describeSearch } from './text.js';
 
 const size = 9;
 const barWidth = 110;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, Hit } from '../answer.js';
+import { type Answer, type Hit, queryName } from '../answer.js';
 import {
   describeScore,
   describeSearch,
@@ -7,13 +7,13 @@ import {
   formatPosition,
   formatRange,
   formatWindows,
-  queryName,
 } from './text.js';
 
 const query: Answer['query'] = {
   imagePath: '/data/scans/s0042.nii.gz',
   id: undefined,
   mode: 'volume',
+  label: undefined,
   modality: 'CT',
   plane: 'axial',
   slices: [3, 4, 5, 6],
@@ -51,8 +51,8 @@ describe('formatWindows', () => {
 });
 
 describe('what was searched for', () => {
-  it('is named by its id, or by the name of its file', () => {
-    expect(queryName(query)).toBe('s0042.nii.gz');
+  it('is named by its id, or by its file with its folder', () => {
+    expect(queryName(query)).toBe('scans/s0042.nii.gz');
     expect(queryName({ ...query, id: 'patient 7' })).toBe('patient 7');
   });
 
@@ -60,6 +60,8 @@ describe('what was searched for', () => {
     expect(describeSearch(answer('count'), 4)).toBe(
       'volume query of 4 axial slices  ·  ranked by number of nearest slices  ·  encoder some-encoder',
     );
+    const forLiver = { query: { ...query, mode: 'region', label: 'liver' }, ranking: 'count' } as Answer;
+    expect(describeSearch(forLiver, 4)).toContain('query for liver in 4 axial slices');
     expect(describeSearch(answer('late-interaction'), 2)).toContain('4 axial slices, 2 of them shown');
     expect(describeSearch(answer('late-interaction', 'slice'), 1)).toContain(
       'ranked by similarity of slices',

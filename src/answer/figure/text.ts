@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { Plane } from '../../volume/volume.js';
 import type { Answer, Hit, Ranking } from '../answer.js';
 import type { DisplayWindow } from './window.js';
@@ -33,11 +32,6 @@ export function formatWindows(windows: readonly DisplayWindow[]): string[] {
   return [...new Set(lines)];
 }
 
-/** What the query is called: its id in the archive, or the name of its file. */
-export function queryName({ id, imagePath }: Answer['query']): string {
-  return id ?? basename(imagePath);
-}
-
 const rankingName: Readonly<Record<Ranking, string>> = {
   count: 'number of nearest slices',
   max: 'largest similarity',
@@ -47,13 +41,14 @@ const rankingName: Readonly<Record<Ranking, string>> = {
 
 /** What was looked for, and how. */
 export function describeSearch({ query, ranking }: Answer, shown: number): string {
-  const { mode, plane, slices, encoder } = query;
+  const { mode, label, plane, slices, encoder } = query;
   const count =
     slices.length === 1
       ? `1 ${plane} slice`
       : `${slices.length} ${plane} slices${shown < slices.length ? `, ${shown} of them shown` : ''}`;
   const ranked = mode === 'slice' ? 'similarity of slices' : rankingName[ranking];
-  return [`${mode} query of ${count}`, `ranked by ${ranked}`, `encoder ${encoder}`].join('  ·  ');
+  const looksFor = label === undefined ? `${mode} query of` : `query for ${label} in`;
+  return [`${looksFor} ${count}`, `ranked by ${ranked}`, `encoder ${encoder}`].join('  ·  ');
 }
 
 /** What the ranking sorted this hit by. */
