@@ -6,13 +6,14 @@ import type { Subject } from './subject.js';
 const shellValue = 20;
 const foamValue = -930;
 const thickness = 26;
-const shellThickness = 3.5;
 
 /** The table under the body: straight along z whatever the body's pose, and curved like a shallow trough. */
 export function drawTable(canvas: Canvas, subject: Subject): void {
   const random = subject.random('table');
   const { grid, hounsfield, structure } = canvas;
   const [nx, ny, nz] = grid.size;
+  // At least one row of voxels, whatever their size.
+  const shellThickness = Math.max(3.5, 1.5 * grid.spacing[1]);
   const halfWidth = random.between(195, 225);
   const curvature = random.pick([0, 0.0007, 0.0012]);
   const top = lowestBody(canvas) - random.between(1, 5);
