@@ -164,3 +164,18 @@ export function filesBelow(folder: string): string[] {
 export function bytesBelow(folder: string): number {
   return filesBelow(folder).reduce((sum, path) => sum + lstatSync(join(folder, path)).size, 0);
 }
+
+/**
+ * Runs something without the rights of root, whom no permission stops; as it is where this is not root. The
+ * rights are those of the whole process meanwhile.
+ */
+export async function withoutRootRights<T>(work: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return work();
+  const nobody = 65534;
+  process.seteuid!(nobody);
+  try {
+    return await work();
+  } finally {
+    process.seteuid!(0);
+  }
+}
