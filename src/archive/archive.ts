@@ -301,7 +301,8 @@ export class Archive {
         await table.optimize(options);
       } catch (error) {
         const known = fromStorageError(error, this.folder, 'write');
-        if (known.code !== 'ARCHIVE_BUSY' && known.code !== 'STORAGE_FULL') throw known;
+        const isInTheWay = isConflict(error) || isMissingFile(error) || known.code === 'STORAGE_FULL';
+        if (!isInTheWay) throw known;
       }
     }
   }
@@ -327,9 +328,8 @@ export class Archive {
         await table.checkoutLatest();
         return await write();
       } catch (error) {
-        if (attempt >= conflictRetries || !isConflict(error)) {
-          throw fromStorageError(error, this.folder, 'write');
-        }
+        const retries = isConflict(error) ? conflictRetries : isMissingFile(error) ? readRetries : 0;
+        if (attempt >= retries) throw fromStorageError(error, this.folder, 'write');
         await new Promise((wake) => setTimeout(wake, 20 * 2 ** Math.min(attempt, 6) * (0.5 + Math.random())));
       }
     }

@@ -22,7 +22,7 @@ const causes: readonly (readonly [
     'the file system is read-only',
   ],
   [
-    /commit conflict|concurrent|too many.*(attempts|retries)/i,
+    /commit conflict|concurrent/i,
     { read: 'ARCHIVE_BUSY', write: 'ARCHIVE_BUSY' },
     'other writers kept changing it',
   ],
