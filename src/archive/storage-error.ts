@@ -55,5 +55,5 @@ export function fromStorageError(error: unknown, folder: string, access: 'read' 
 
 /** Without the list of places in LanceDB's sources that follows the first sentence. */
 export function firstLine(message: string): string {
-  return message.split(/\n|, \/[^ ]*\.rs:/)[0]!.slice(0, 300);
+  return message.split(/\n|[,:] \/[^ ]*\.rs:/)[0]!.slice(0, 300);
 }
