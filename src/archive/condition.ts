@@ -19,7 +19,6 @@ export function explainFilterError(message: string): string {
     return `volumes have no field ${unknown[1]}; they have ${fields}`;
   }
   if (/^not yet implemented/.test(message)) return 'it uses a part of SQL that is not supported';
-  return firstLine(
-    message.replace(/^.*(Invalid (user )?input|[a-z]+ error|Error during planning)[:,] */i, ''),
-  );
+  const layers = /^.*(Invalid (user )?input|[a-z]+ error|Error during planning)[:,] */i;
+  return firstLine(message).replace(layers, '');
 }
