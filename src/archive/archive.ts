@@ -257,15 +257,19 @@ export class Archive {
   /**
    * Merges the many small files that single additions make into few, and drops the versions before. Only to
    * save space and time: where it is in the way of another writer, or there is no room for it, nothing is done.
+   *
+   * @param which the table of volumes alone is done in no time; that of slices is written anew up to a million
+   *   rows.
    */
-  async compact(): Promise<void> {
+  async compact(which: 'volumes' | 'all' = 'all'): Promise<void> {
     const own = (await this.#register()).id;
-    await this.#optimize(Date.now() - keepVersionsMs);
+    const tables = which === 'all' ? [this.#volumes, this.#slices] : [this.#volumes];
+    await this.#optimize(tables, Date.now() - keepVersionsMs);
     // Old versions serve writers alone: what they commit is compared with what was committed since they looked.
     // One that registers after this moment looks at a version that is newer and stays.
     const now = Date.now();
     const writers = [...(await livingWriters(this.folder)).keys()];
-    if (writers.every((id) => id === own)) await this.#optimize(now);
+    if (writers.every((id) => id === own)) await this.#optimize(tables, now);
   }
 
   /** Ends the registration as a writer and closes the files. */
@@ -293,9 +297,9 @@ export class Archive {
     return count;
   }
 
-  async #optimize(dropVersionsBefore: number): Promise<void> {
+  async #optimize(tables: readonly Table[], dropVersionsBefore: number): Promise<void> {
     const options = { cleanupOlderThan: new Date(dropVersionsBefore) };
-    for (const table of [this.#volumes, this.#slices]) {
+    for (const table of tables) {
       try {
         await table.checkoutLatest();
         await table.optimize(options);

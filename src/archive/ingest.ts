@@ -67,8 +67,12 @@ const fatalCodes: ReadonlySet<ErrorCode> = new Set([
   'ARCHIVE_BUSY',
 ]);
 
-/** Compact after so many additions: each makes a small file that every later reading has to open. */
-export const compactEvery = 256;
+/**
+ * Compact after so many additions: each makes a small file that every later reading has to open. All volumes
+ * are looked at for each addition, slices are not, and take longer.
+ */
+export const compactVolumesEvery = 64;
+export const compactSlicesEvery = 256;
 
 /**
  * Adds volumes to an archive, one after the other. What is there already (by content) is not read again, so
@@ -124,7 +128,9 @@ class Ingest {
       done++;
       const slices = this.#slices - slicesBefore;
       onProgress?.({ id: entry.id, outcome, done, total: entries.length, slices, ...(detail && { detail }) });
-      if (slices > 0 && this.#stored % compactEvery === 0) await this.#archive.compact();
+      if (slices > 0 && this.#stored % compactVolumesEvery === 0) {
+        await this.#archive.compact(this.#stored % compactSlicesEvery === 0 ? 'all' : 'volumes');
+      }
     }
     const interrupted = done < entries.length;
     // Also where nothing was added: a run that was killed left its small files to this one.
