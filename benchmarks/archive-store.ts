@@ -130,9 +130,9 @@ try {
     await archive.volumes(`id = '${volume.id}' OR content_hash = '${volume.contentHash}'`);
     const looked = performance.now();
     await archive.store(volume, slices, embeddings, undefined);
-    const stored = performance.now();
+    const done = performance.now();
     lookMs.push(looked - start);
-    storeMs.push(stored - looked);
+    storeMs.push(done - looked);
     const stored = number + 1;
     if (stored % compactVolumesEvery === 0 || stored === volumes) {
       largestBytes = Math.max(largestBytes, bytesBelow(path));
