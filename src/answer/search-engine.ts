@@ -67,10 +67,11 @@ export class SearchEngine {
     assertWholeNumber('k', k, 1);
     assertWholeNumber('candidates', candidates, 0);
     const query = await resolveQuery(this.#archive, request, () => this.#openEncoder());
-    const { allowed, warnings } = await this.#allowedVolumes(request, query);
+    const { filtered, allowed, warnings } = await this.#allowedVolumes(request, query);
 
     const clock = new StageClock();
-    const slices = await this.#load(allowed);
+    // With those that are excluded from this answer: the next one may exclude others.
+    const slices = await this.#load(filtered);
     clock.stop('load');
     const ids = new Set(allowed.map((record) => record.id));
     const isAllowed = (volume: number) => ids.has(slices.volumes[volume]!.volume.id);
@@ -133,7 +134,7 @@ export class SearchEngine {
   async #allowedVolumes(
     { filter, exclude }: SearchRequest,
     { archived, twin, modality }: Query,
-  ): Promise<{ allowed: VolumeRecord[]; warnings: string[] }> {
+  ): Promise<{ filtered: VolumeRecord[]; allowed: VolumeRecord[]; warnings: string[] }> {
     const exclusion = exclude ?? (archived ? 'self' : 'none');
     const filtered = await this.#archive.volumes(filter);
     const allowed = filtered.filter((record) => {
@@ -163,7 +164,7 @@ export class SearchEngine {
     if (archived === undefined && twin !== undefined && exclusion === 'none') {
       warnings.push(`The query is in the archive already, as ${twin.id}; --exclude self leaves it out.`);
     }
-    return { allowed, warnings };
+    return { filtered, allowed, warnings };
   }
 
   /** The embeddings in memory where they cover the volumes, else read anew. */
