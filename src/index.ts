@@ -11,6 +11,7 @@
  * @packageDocumentation
  */
 export type { Answer, Hit, Ranking, SliceMatch, Timings } from './answer/answer.js';
+export { type FigureOptions, renderFigure, writeFigure } from './answer/figure/figure.js';
 export type { LocalizedRange } from './answer/localize.js';
 export { search } from './answer/search.js';
 export { type Exclusion, SearchEngine, type SearchRequest } from './answer/search-engine.js';
@@ -33,6 +34,19 @@ export type { Encoder, EncoderIdentity } from './encoder/encoder.js';
 export { type ErrorCode, errorTable, VoxseekError } from './errors.js';
 export { FlatIndex } from './index/flat.js';
 export type { Neighbours, SliceIndex } from './index/slice-index.js';
+export {
+  type PhantomDataset,
+  type PhantomDatasetOptions,
+  writePhantomDataset,
+} from './phantom/dataset.js';
+export { type FieldOfView, fieldsOfView } from './phantom/field-of-view.js';
+export {
+  generatePhantom,
+  type Phantom,
+  type PhantomDescription,
+  type PhantomOptions,
+} from './phantom/generate.js';
+export { totalSegmentatorV1 } from './phantom/totalsegmentator-v1.js';
 export { matchVolumes, type VolumeMatch } from './rerank/late-interaction.js';
 export { type Aggregation, hitTable, type VolumeHits } from './retrieval/hit-table.js';
 export type { PatientBox } from './retrieval/region.js';
@@ -54,6 +68,7 @@ export type {
   Volume,
 } from './volume/volume.js';
 export type { VolumeEntry } from './volume/volume-entry.js';
+export { writeNifti } from './volume/write-nifti.js';
 
 import { Archive } from './archive/archive.js';
 

@@ -30,7 +30,7 @@ export const windowTable = {
 
 type WindowName = keyof typeof windowTable;
 
-/** The window of an encoder for which nothing else is said; docs/encoders.md has the measurement behind it. */
+/** The window of an encoder for which nothing else is said; */
 export const defaultWindows: readonly HounsfieldWindow[] = [windowTable.wide];
 
 function isWindowName(name: string): name is WindowName {
