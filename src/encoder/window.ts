@@ -30,7 +30,7 @@ export const windowTable = {
 
 type WindowName = keyof typeof windowTable;
 
-/** The window of an encoder for which nothing else is said; */
+/** The window of an encoder for which nothing else is said. */
 export const defaultWindows: readonly HounsfieldWindow[] = [windowTable.wide];
 
 function isWindowName(name: string): name is WindowName {
