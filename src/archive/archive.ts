@@ -90,7 +90,7 @@ export class Archive {
   /**
    * @param filter SQL condition over the columns of the volumes (docs/archive.md).
    * @returns the volumes in ascending order of their id.
-   * @throws VoxseekError FILTER_INVALID, ARCHIVE_CORRUPT
+   * @throws VoxseekError FILTER_INVALID, ARCHIVE_CORRUPT, FILE_NOT_READABLE
    */
   async volumes(filter?: string): Promise<VolumeRecord[]> {
     const read = async () => {
@@ -122,7 +122,8 @@ export class Archive {
    * Reads the embeddings of some volumes into memory.
    *
    * @param volumes records of this archive, as {@link volumes} gave them.
-   * @throws VoxseekError ARCHIVE_BUSY where one of them was removed or replaced meanwhile, ARCHIVE_CORRUPT
+   * @throws VoxseekError ARCHIVE_BUSY where one of them was removed or replaced meanwhile, ARCHIVE_CORRUPT,
+   *   FILE_NOT_READABLE
    */
   async loadSlices(volumes: readonly VolumeRecord[]): Promise<StoredSlices> {
     const slices = allocateSlices(volumes, this.manifest.encoder.dimension);

@@ -64,7 +64,7 @@ describe('files that a killed writer did not finish', () => {
     );
   });
 
-  it('are looked for in a folder that is not there', async () => {
+  it('are none in a folder that is not there', async () => {
     expect(await removeUnfinishedFiles(join(old, 'missing'), [])).toBe(0);
   });
 });

@@ -10,10 +10,17 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { orphanSlices, tinyEncoder, tinyManifest, writeTinyVolume } from '../../tests/archive-fixtures.js';
+import {
+  orphanSlices,
+  tinyDimension,
+  tinyEncoder,
+  tinyManifest,
+  writeTinyVolume,
+} from '../../tests/archive-fixtures.js';
 import { temporaryFolder } from '../../tests/volume-fixtures.js';
 import { Archive } from './archive.js';
 import { ingest } from './ingest.js';
+import { openTables } from './tables.js';
 import { hasHadWriters, livingWriters, WriterRegistration, writerOf } from './writer-registry.js';
 
 const folder = temporaryFolder();
@@ -163,9 +170,8 @@ describe('an archive and the writers beside it', () => {
     const { embeddings } = await archive.loadSlices(await archive.volumes());
     await other.store({ ...record, id: 'other' }, slices, embeddings, undefined);
     const { revision } = await other.volume('other');
-    const { connect } = await import('@lancedb/lancedb');
-    const table = await (await connect(path)).openTable('volumes');
-    await table.delete("id = 'other'");
+    const { volumes } = await openTables(path, tinyDimension);
+    await volumes.delete("id = 'other'");
     await other.close();
     writeRegistration(path, writerOf(revision), owner(own));
     return { path, archive };
