@@ -18,10 +18,10 @@ describe('conditions made of texts', () => {
 });
 
 describe('a filter of the user', () => {
+  const folder = temporaryFolder();
   let archive: Archive;
 
   beforeAll(async () => {
-    const folder = temporaryFolder();
     archive = await Archive.openOrCreate(join(folder, 'archive'), tinyManifest());
     const [a, b, c] = await writeTinyVolumes(folder, 'v', 3);
     await ingest(archive, tinyEncoder(), [

@@ -68,6 +68,7 @@ describe('docs/archive.md', () => {
 });
 
 describe('rows', () => {
+  const folder = temporaryFolder();
   let archive: Archive;
 
   const full: Omit<VolumeRecord, 'revision' | 'sliceCount'> = {
@@ -125,7 +126,7 @@ describe('rows', () => {
   const embeddings = Float32Array.from({ length: 4 * 8 }, (_, i) => Math.fround(Math.sin(i + 1)));
 
   beforeAll(async () => {
-    archive = await Archive.openOrCreate(join(temporaryFolder(), 'archive'), tinyManifest());
+    archive = await Archive.openOrCreate(join(folder, 'archive'), tinyManifest());
     expect(await archive.store(full, slices, embeddings, undefined)).toBe(true);
     expect(await archive.store(bare, slices.slice(0, 1), embeddings.slice(0, 8), undefined)).toBe(true);
   });
