@@ -8,15 +8,13 @@
  * Prints a table and writes benchmarks/results/read-nifti.json.
  */
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, platform, release, tmpdir, totalmem } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { createGzip } from 'node:zlib';
+import { machine } from './machine.js';
+import { size, writeCt } from './synthetic-ct.js';
 
-const size = [512, 512, 300] as const;
 const repetitions = 5;
 const self = fileURLToPath(import.meta.url);
 
@@ -53,62 +51,6 @@ seconds = time.perf_counter() - start
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps(dict(seconds=seconds, peakMiB=peak, beforeMiB=before, sum=int(voxels.sum(dtype=np.int64)))))
 `;
-
-/** A body of soft tissue with a spine and two lungs, all with noise: it compresses about as a real CT does. */
-function sliceOf(k: number): Int16Array {
-  const [ni, nj] = size;
-  const slice = new Int16Array(ni * nj);
-  let random = k + 1;
-  for (let j = 0; j < nj; j++) {
-    for (let i = 0; i < ni; i++) {
-      const x = (i - ni / 2) / 200;
-      const y = (j - nj / 2) / 140;
-      let value = -1000;
-      if (x * x + y * y < 1) {
-        value = 40;
-        if (((Math.abs(x) - 0.45) / 0.35) ** 2 + ((y + 0.1) / 0.6) ** 2 < 1) value = -850;
-        else if ((x / 0.15) ** 2 + ((y - 0.7) / 0.2) ** 2 < 1) value = 400;
-      }
-      random = (Math.imul(random, 1664525) + 1013904223) >>> 0;
-      slice[i + ni * j] = value + ((random >>> 24) % 32) - 16;
-    }
-  }
-  return slice;
-}
-
-/** Writes the CT as NIfTI-1 and returns the sum of its voxels. */
-async function writeCt(path: string): Promise<number> {
-  const header = Buffer.alloc(352);
-  header.writeInt32LE(348, 0);
-  [3, ...size, 1, 1, 1, 1].forEach((n, index) => {
-    header.writeInt16LE(n, 40 + 2 * index);
-  });
-  header.writeInt16LE(4, 70);
-  header.writeInt16LE(16, 72);
-  [1, 0.8, 0.8, 1].forEach((value, index) => {
-    header.writeFloatLE(value, 76 + 4 * index);
-  });
-  header.writeFloatLE(352, 108);
-  header.writeFloatLE(1, 112);
-  header.writeInt16LE(1, 254);
-  [-0.8, 0, 0, 200, 0, -0.8, 0, 200, 0, 0, 1, 0].forEach((value, index) => {
-    header.writeFloatLE(value, 280 + 4 * index);
-  });
-  header.write('n+1\0', 344, 'latin1');
-
-  const gzip = createGzip();
-  const file = gzip.pipe(createWriteStream(path));
-  gzip.write(header);
-  let sum = 0;
-  for (let k = 0; k < size[2]; k++) {
-    const slice = sliceOf(k);
-    for (const value of slice) sum += value;
-    if (!gzip.write(Buffer.from(slice.buffer))) await once(gzip, 'drain');
-  }
-  gzip.end();
-  await finished(file);
-  return sum;
-}
 
 const peakMiB = () => process.resourceUsage().maxRSS / 1024;
 
@@ -180,14 +122,7 @@ async function main(): Promise<void> {
       benchmark: 'reading one .nii.gz',
       command: 'node --import tsx benchmarks/read-nifti.ts',
       date: new Date().toISOString(),
-      machine: {
-        cpu: cpus()[0]?.model,
-        cores: cpus().length,
-        memoryGiB: Math.round(totalmem() / 2 ** 30),
-        system: `${platform()} ${release()}`,
-        node: process.version,
-        loadAverage: Number(loadavg()[0]!.toFixed(1)),
-      },
+      machine: { ...machine(), loadAverage: Number(loadavg()[0]!.toFixed(1)) },
       file: {
         size,
         datatype: 'int16',
