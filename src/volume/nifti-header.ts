@@ -1,5 +1,6 @@
 import { VoxseekError } from '../errors.js';
-import type { Affine, Size3 } from './volume.js';
+import { quaternionToAxes } from './quaternion.js';
+import type { Affine, Size3, Vector3 } from './volume.js';
 
 /** What a NIfTI-1 or NIfTI-2 header says that matters for reading one 3D scan. */
 export interface NiftiHeader {
@@ -188,34 +189,16 @@ function affineOf(fields: FieldReader, size: Size3): Affine {
   const unit = { 1: 1000, 3: 0.001 }[fields.units & 7] ?? 1;
   const inMillimetres = (rows: readonly number[]) => [...rows.map((value) => value * unit), 0, 0, 0, 1];
   if (fields.sformCode > 0) return inMillimetres(Array.from({ length: 12 }, (_, i) => fields.srow(i)));
-  const zooms = [1, 2, 3].map((index) => Math.abs(fields.pixdim(index)));
-  if (fields.qformCode > 0) return inMillimetres(qformRows(fields, zooms));
+  const zooms: Vector3 = [Math.abs(fields.pixdim(1)), Math.abs(fields.pixdim(2)), Math.abs(fields.pixdim(3))];
+  if (fields.qformCode > 0) {
+    const handedness = fields.pixdim(0) === -1 ? -1 : 1;
+    const axes = quaternionToAxes({ vector: fields.quaternion, handedness, spacing: zooms });
+    return inMillimetres(axes.flatMap((row, r) => [...row, fields.qoffset[r]!]));
+  }
   const [dx, dy, dz] = [-zooms[0]!, zooms[1]!, zooms[2]!];
   return inMillimetres([
     dx, 0, 0, (-dx * (size[0] - 1)) / 2,
     0, dy, 0, (-dy * (size[1] - 1)) / 2,
     0, 0, dz, (-dz * (size[2] - 1)) / 2,
   ]); // biome-ignore format: one row of the matrix a line
-}
-
-/** nifti1.h, "3D IMAGE (VOLUME) ORIENTATION", method 2: a unit quaternion (a follows from b, c, d) and qfac. */
-function qformRows(fields: FieldReader, zooms: readonly number[]): number[] {
-  let [b, c, d] = fields.quaternion;
-  const rest = 1 - (b * b + c * c + d * d);
-  let a = Math.sqrt(Math.max(0, rest));
-  if (rest < -1e-6) {
-    const norm = Math.hypot(b, c, d);
-    [a, b, c, d] = [0, b / norm, c / norm, d / norm];
-  }
-  const qfac = fields.pixdim(0) === -1 ? -1 : 1;
-  const scale = [zooms[0]!, zooms[1]!, zooms[2]! * qfac];
-  const rotation = [
-    [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
-    [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
-    [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - c * c - b * b],
-  ];
-  return rotation.flatMap((row, r) => [
-    ...row.map((value, column) => value * scale[column]!),
-    fields.qoffset[r]!,
-  ]);
 }

@@ -56,3 +56,29 @@ export function affineToQuaternion(affine: Affine): QuaternionForm {
   const vector: Vector3 = exact ? [sign * parts[1], sign * parts[2], sign * parts[3]] : [0, 0, 0];
   return { vector, handedness, spacing, exact };
 }
+
+/**
+ * The axes that a quaternion form stands for: rows of the 3 x 3 part of the affine, in mm. Where b, c and d are
+ * too long for a unit quaternion by more than rounding, a is 0 and they are scaled to length 1.
+ *
+ * Source: nifti1.h, "3D IMAGE (VOLUME) ORIENTATION", method 2.
+ */
+export function quaternionToAxes({
+  vector,
+  handedness,
+  spacing,
+}: Omit<QuaternionForm, 'exact'>): [Vector3, Vector3, Vector3] {
+  let [b, c, d] = vector;
+  const rest = 1 - (b * b + c * c + d * d);
+  let a = Math.sqrt(Math.max(0, rest));
+  if (rest < -1e-6) {
+    const norm = Math.hypot(b, c, d);
+    [a, b, c, d] = [0, b / norm, c / norm, d / norm];
+  }
+  const [sx, sy, sz] = [spacing[0], spacing[1], spacing[2] * handedness];
+  return [
+    [(a * a + b * b - c * c - d * d) * sx, 2 * (b * c - a * d) * sy, 2 * (b * d + a * c) * sz],
+    [2 * (b * c + a * d) * sx, (a * a + c * c - b * b - d * d) * sy, 2 * (c * d - a * b) * sz],
+    [2 * (b * d - a * c) * sx, 2 * (c * d + a * b) * sy, (a * a + d * d - c * c - b * b) * sz],
+  ];
+}
