@@ -36,6 +36,9 @@ export interface SearchRequest extends QueryRequest {
   readonly exclude?: Exclusion;
 }
 
+const defaultK = 10;
+const busyRetries = 3;
+
 /** A volume with its score; what the stages pass on. */
 interface RankedVolume {
   readonly volume: number;
@@ -62,10 +65,22 @@ export class SearchEngine {
    *   ENCODER_MISMATCH, and what reading a volume throws
    */
   async search(request: SearchRequest): Promise<Answer> {
+    assertWholeNumber('k', request.k ?? defaultK, 1);
+    assertWholeNumber('candidates', request.candidates ?? 0, 0);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#search(request);
+      } catch (error) {
+        // A volume was replaced between being listed and being read: what is there now can be searched.
+        const isBusy = error instanceof VoxseekError && error.code === 'ARCHIVE_BUSY';
+        if (!isBusy || attempt >= busyRetries) throw error;
+      }
+    }
+  }
+
+  async #search(request: SearchRequest): Promise<Answer> {
     const started = performance.now();
-    const { ranking = 'late-interaction', k = 10, candidates = 0 } = request;
-    assertWholeNumber('k', k, 1);
-    assertWholeNumber('candidates', candidates, 0);
+    const { ranking = 'late-interaction', k = defaultK, candidates = 0 } = request;
     const query = await resolveQuery(this.#archive, request, () => this.#openEncoder());
     const { filtered, allowed, warnings } = await this.#allowedVolumes(request, query);
 

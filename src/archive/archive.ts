@@ -7,14 +7,12 @@ import { removeUnfinishedFiles } from './leftover-files.js';
 import { type ArchiveManifest, assertSameEncoding, createManifest, readManifest } from './manifest.js';
 import type { SliceRecord, VolumeRecord } from './records.js';
 import { type Row, sliceRecord, sliceTable, volumeRecord, volumeTable } from './schema.js';
-import { fromStorageError, isConflict, isMissingFile } from './storage-error.js';
+import { SharedTable } from './shared-table.js';
+import { fromStorageError } from './storage-error.js';
 import { allocateSlices, compareIds, fillRows, type StoredSlices } from './stored-slices.js';
 import { openTables } from './tables.js';
 import { livingWriters, WriterRegistration, writerOf } from './writer-registry.js';
 
-const conflictRetries = 12;
-/** A compaction may remove the files of the version that is being read; the next version has the same rows. */
-const readRetries = 3;
 /** Old versions are kept so long while there are other writers. */
 const keepVersionsMs = 60 * 60_000;
 /** Above so many volumes it is cheaper to scan all slices than to name the volumes in a condition. */
@@ -32,8 +30,8 @@ export class Archive {
   readonly folder: string;
   readonly manifest: ArchiveManifest;
   readonly #connection: Connection;
-  readonly #volumes: Table;
-  readonly #slices: Table;
+  readonly #volumes: SharedTable;
+  readonly #slices: SharedTable;
   #writer: Promise<WriterRegistration> | undefined;
   /** Revisions whose slices are being stored, and that no volume names yet. */
   readonly #pending = new Set<string>();
@@ -48,8 +46,8 @@ export class Archive {
     this.folder = folder;
     this.manifest = manifest;
     this.#connection = connection;
-    this.#volumes = volumes;
-    this.#slices = slices;
+    this.#volumes = new SharedTable(volumes, folder);
+    this.#slices = new SharedTable(slices, folder);
   }
 
   /**
@@ -93,11 +91,11 @@ export class Archive {
    * @throws VoxseekError FILTER_INVALID, ARCHIVE_CORRUPT, FILE_NOT_READABLE
    */
   async volumes(filter?: string): Promise<VolumeRecord[]> {
-    const read = async () => {
-      const query = this.#volumes.query();
+    const read = async (table: Table) => {
+      const query = table.query();
       return (await (filter === undefined ? query : query.where(filter)).toArray()) as Row[];
     };
-    const rows = await this.#read(this.#volumes, read).catch(async (error: VoxseekError) => {
+    const rows = await this.#volumes.read(read).catch(async (error: VoxseekError) => {
       if (filter === undefined) throw error;
       // Whose fault it is, the messages do not tell reliably; that all can be read without the filter does.
       await this.volumes();
@@ -128,11 +126,9 @@ export class Archive {
   async loadSlices(volumes: readonly VolumeRecord[]): Promise<StoredSlices> {
     const slices = allocateSlices(volumes, this.manifest.encoder.dimension);
     const rowsOf = new Map(slices.volumes.map((rows) => [rows.volume.revision, rows]));
-    const filled = await this.#read(this.#slices, async () => {
+    const filled = await this.#slices.read(async (table) => {
       let rows = 0;
-      const query = this.#slices
-        .query()
-        .select(['revision', 'ordinal', 'slice_index', 'position_mm', 'embedding']);
+      const query = table.query().select(['revision', 'ordinal', 'slice_index', 'position_mm', 'embedding']);
       if (volumes.length <= maximalListedVolumes) query.where(isOneOf('revision', [...rowsOf.keys()]));
       for await (const batch of query) rows += fillRows(batch, rowsOf, slices);
       return rows;
@@ -156,8 +152,8 @@ export class Archive {
   /** @returns the slices of one volume without their embeddings, in ascending order of their index. */
   async sliceRecords(volume: VolumeRecord): Promise<SliceRecord[]> {
     const columns = ['plane', 'slice_index', 'position_mm', 'center', 'labels', 'label_voxels'];
-    const rows = await this.#read(this.#slices, async () => {
-      const query = this.#slices
+    const rows = await this.#slices.read(async (table) => {
+      const query = table
         .query()
         .select(columns)
         .where(isOneOf('revision', [volume.revision]));
@@ -186,15 +182,14 @@ export class Archive {
     const record = { ...volume, revision, sliceCount: slices.length };
     this.#pending.add(revision);
     try {
-      await this.#commit(this.#slices, () =>
-        this.#slices.add(sliceTable(volume.id, revision, slices, embeddings)),
-      );
+      const rows = sliceTable(volume.id, revision, slices, embeddings);
+      await this.#slices.commit((table) => table.add(rows));
       if (!(await writer.isKnown())) {
         // Taken for dead, so its slices may be gone already: begin again under a new name.
         await this.#unregister();
         return false;
       }
-      const isStored = await this.#commit(this.#volumes, () => this.#putVolume(record, replaces));
+      const isStored = await this.#volumes.commit((table) => putVolume(table, record, replaces));
       const unnamed = isStored ? replaces?.revision : revision;
       if (unnamed !== undefined) await this.#deleteSlices([unnamed]);
       return isStored;
@@ -210,7 +205,7 @@ export class Archive {
    */
   async updateRecord(record: VolumeRecord): Promise<boolean> {
     await this.#register();
-    return this.#commit(this.#volumes, () => this.#putVolume(record, record));
+    return this.#volumes.commit((table) => putVolume(table, record, record));
   }
 
   /**
@@ -223,7 +218,7 @@ export class Archive {
     const doomed = await this.volumes(condition);
     if (doomed.length === 0) return 0;
     await this.#register();
-    await this.#commit(this.#volumes, () => this.#volumes.delete(condition));
+    await this.#volumes.commit((table) => table.delete(condition));
     await this.#deleteSlices(doomed.map((volume) => volume.revision));
     return doomed.length;
   }
@@ -237,9 +232,9 @@ export class Archive {
   async removeLeftovers(): Promise<number> {
     const own = (await this.#register()).id;
     // In this order: a writer that commits and leaves in between is seen in the table of volumes.
-    const stored = await this.#read(this.#slices, async () => {
+    const stored = await this.#slices.read(async (table) => {
       const revisions = new Set<string>();
-      for await (const batch of this.#slices.query().select(['revision'])) {
+      for await (const batch of table.query().select(['revision'])) {
         const column = batch.getChild('revision') as Vector;
         for (const revision of column) revisions.add(revision as string);
       }
@@ -265,12 +260,13 @@ export class Archive {
   async compact(which: 'volumes' | 'all' = 'all'): Promise<void> {
     const own = (await this.#register()).id;
     const tables = which === 'all' ? [this.#volumes, this.#slices] : [this.#volumes];
-    await this.#optimize(tables, Date.now() - keepVersionsMs);
+    for (const table of tables) await table.optimize(Date.now() - keepVersionsMs);
     // Old versions serve writers alone: what they commit is compared with what was committed since they looked.
     // One that registers after this moment looks at a version that is newer and stays.
     const now = Date.now();
     const writers = [...(await livingWriters(this.folder)).keys()];
-    if (writers.every((id) => id === own)) await this.#optimize(tables, now);
+    if (writers.some((id) => id !== own)) return;
+    for (const table of tables) await table.optimize(now);
   }
 
   /** Ends the registration as a writer and closes the files. */
@@ -279,65 +275,12 @@ export class Archive {
     this.#connection.close();
   }
 
-  async #putVolume(record: VolumeRecord, replaces: VolumeRecord | undefined): Promise<boolean> {
-    const merge = this.#volumes.mergeInsert('id');
-    if (replaces === undefined) {
-      const result = await merge.whenNotMatchedInsertAll().execute(volumeTable([record]));
-      return result.numInsertedRows === 1;
-    }
-    const where = `target.revision = ${quoted(replaces.revision)}`;
-    const result = await merge.whenMatchedUpdateAll({ where }).execute(volumeTable([record]));
-    return result.numUpdatedRows === 1;
-  }
-
   /** @returns how many slices there were. */
   async #deleteSlices(revisions: readonly string[]): Promise<number> {
     const condition = isOneOf('revision', revisions);
-    const count = await this.#read(this.#slices, () => this.#slices.countRows(condition));
-    await this.#commit(this.#slices, () => this.#slices.delete(condition));
+    const count = await this.#slices.read((table) => table.countRows(condition));
+    await this.#slices.commit((table) => table.delete(condition));
     return count;
-  }
-
-  async #optimize(tables: readonly Table[], dropVersionsBefore: number): Promise<void> {
-    const options = { cleanupOlderThan: new Date(dropVersionsBefore) };
-    for (const table of tables) {
-      try {
-        await table.checkoutLatest();
-        await table.optimize(options);
-      } catch (error) {
-        const known = fromStorageError(error, this.folder, 'write');
-        const isInTheWay = isConflict(error) || isMissingFile(error) || known.code === 'STORAGE_FULL';
-        if (!isInTheWay) throw known;
-      }
-    }
-  }
-
-  /** Reads from the latest version of a table. */
-  async #read<T>(table: Table, read: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await table.checkoutLatest();
-        return await read();
-      } catch (error) {
-        if (attempt >= readRetries || !isMissingFile(error)) {
-          throw fromStorageError(error, this.folder, 'read');
-        }
-      }
-    }
-  }
-
-  /** Writes on top of the latest version of a table; again where another writer was faster. */
-  async #commit<T>(table: Table, write: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await table.checkoutLatest();
-        return await write();
-      } catch (error) {
-        const retries = isConflict(error) ? conflictRetries : isMissingFile(error) ? readRetries : 0;
-        if (attempt >= retries) throw fromStorageError(error, this.folder, 'write');
-        await new Promise((wake) => setTimeout(wake, 20 * 2 ** Math.min(attempt, 6) * (0.5 + Math.random())));
-      }
-    }
   }
 
   #register(): Promise<WriterRegistration> {
@@ -353,4 +296,20 @@ export class Archive {
     this.#writer = undefined;
     await (await writer)?.unregister();
   }
+}
+
+/** @returns false where the row is not as `replaces` says (undefined: not there); nothing is changed then. */
+async function putVolume(
+  table: Table,
+  record: VolumeRecord,
+  replaces: VolumeRecord | undefined,
+): Promise<boolean> {
+  const merge = table.mergeInsert('id');
+  if (replaces === undefined) {
+    const result = await merge.whenNotMatchedInsertAll().execute(volumeTable([record]));
+    return result.numInsertedRows === 1;
+  }
+  const where = `target.revision = ${quoted(replaces.revision)}`;
+  const result = await merge.whenMatchedUpdateAll({ where }).execute(volumeTable([record]));
+  return result.numUpdatedRows === 1;
 }
