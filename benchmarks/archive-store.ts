@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { Archive } from '../src/archive/archive.js';
 import { compactSlicesEvery, compactVolumesEvery } from '../src/archive/ingest.js';
 import type { SliceRecord, VolumeRecord } from '../src/archive/records.js';
+import { randomNumbers } from '../tests/random.js';
 import { machine } from './machine.js';
 
 const volumes = 1000;
@@ -24,18 +25,9 @@ const dimension = 384;
 const stretch = 100;
 const repetitions = 5;
 
-/** A fixed sequence in [-1, 1), so that every run stores the same vectors (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2147483648 - 1;
-  };
-}
-
-const random = randomNumbers(1);
+const uniform = randomNumbers(1);
+/** In [-1, 1). */
+const random = () => 2 * uniform() - 1;
 
 function unitVectors(): Float32Array {
   const vectors = Float32Array.from({ length: slicesPerVolume * dimension }, random);

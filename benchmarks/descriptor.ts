@@ -10,22 +10,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDescriptorEncoder } from '../src/encoder/descriptor/descriptor.js';
 import type { IntensityContext, SliceImage } from '../src/volume/volume.js';
+import { randomNumbers } from '../tests/random.js';
 import { machine } from './machine.js';
 
 const size = 512;
 const distinctSlices = 32;
 const rounds = 12;
-
-/** A fixed sequence in [0, 1), so that every run measures the same pixels (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** A chest-like slice in HU: body, lungs, heart, spine, ribs, table, noise. */
 function syntheticSlice(random: () => number): SliceImage {

@@ -9,6 +9,7 @@ import type { Encoder, EncoderIdentity } from '../src/encoder/encoder.js';
 import type { SliceImage } from '../src/volume/volume.js';
 import type { VolumeEntry } from '../src/volume/volume-entry.js';
 import { writeNifti } from '../src/volume/write-nifti.js';
+import { randomNumbers } from './random.js';
 
 export const tinyDimension = 8;
 
@@ -50,17 +51,6 @@ function unitVector({ pixels }: SliceImage): number[] {
   );
   const norm = Math.hypot(...sums);
   return sums.map((value) => value / norm);
-}
-
-/** A fixed sequence of numbers in [0, 1) for each seed (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** Slices of a tiny volume: `tinyAirSlices` of air, the rest soft tissue. */

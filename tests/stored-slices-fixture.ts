@@ -47,17 +47,6 @@ export function storedSlicesFixture(
   return slices;
 }
 
-/** Seeded uniform numbers in [0, 1) (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** `count` random vectors of norm 1, float32. */
 export function randomUnitVectors(count: number, dimension: number, random: () => number): number[][] {
   return Array.from({ length: count }, () => {

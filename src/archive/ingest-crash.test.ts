@@ -7,13 +7,13 @@ import {
   contentOf,
   filesBelow,
   orphanSlices,
-  randomNumbers,
   tinyEncoder,
   tinyManifest,
   writeTinyVolume,
   writeTinyVolumes,
 } from '../../tests/archive-fixtures.js';
 import { RunningScript } from '../../tests/processes.js';
+import { randomNumbers } from '../../tests/random.js';
 import { temporaryFolder } from '../../tests/volume-fixtures.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
 import { Archive } from './archive.js';

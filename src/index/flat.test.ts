@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  dot,
-  randomNumbers,
-  randomUnitVectors,
-  storedSlicesFixture,
-} from '../../tests/stored-slices-fixture.js';
+import { randomNumbers } from '../../tests/random.js';
+import { dot, randomUnitVectors, storedSlicesFixture } from '../../tests/stored-slices-fixture.js';
 import { FlatIndex } from './flat.js';
 
 const east = [1, 0];

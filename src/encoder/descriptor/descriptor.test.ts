@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { randomNumbers } from '../../../tests/random.js';
 import type { IntensityContext, SliceImage } from '../../volume/volume.js';
 import { createDescriptorEncoder, descriptorName } from './descriptor.js';
 
@@ -59,17 +60,6 @@ interface Scan {
   readonly table?: boolean;
   /** Size of the patient. */
   readonly scale?: number;
-}
-
-/** A deterministic sequence in [0, 1) (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 function scan(part: BodyPart, options: Scan = {}): SliceImage {
