@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,5 +82,48 @@ describe('the packed package', () => {
     );
     const printed = execFileSync(process.execPath, [script], { encoding: 'utf8' });
     expect(JSON.parse(printed)).toEqual(['ARCHIVE_NOT_FOUND', true, true]);
+  });
+});
+
+describe('the preinstall script', () => {
+  const fakeScript = (...chain: string[]) => {
+    const folder = join(folderOfFakes, ...chain.flatMap((name) => ['node_modules', name]));
+    mkdirSync(join(folder, 'script'), { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{}');
+    writeFileSync(join(folder, 'script/install.js'), 'download();');
+    return join(folder, 'script/install.js');
+  };
+  const folderOfFakes = join(folder, 'fakes');
+  let scripts: string[];
+  const run = (env: Record<string, string>) => {
+    fakeScript('@huggingface/transformers');
+    scripts = [
+      fakeScript('onnxruntime-node'),
+      fakeScript('@huggingface/transformers', 'onnxruntime-node'),
+      fakeScript('@lancedb/lancedb'),
+    ];
+    const target = join(folderOfFakes, 'node_modules/voxseek/install');
+    mkdirSync(target, { recursive: true });
+    writeFileSync(join(target, '../package.json'), '{}');
+    writeFileSync(join(target, 'keep-to-npm.cjs'), readFileSync(join(installed, 'install/keep-to-npm.cjs')));
+    const { PATH = '' } = process.env;
+    execFileSync(process.execPath, [join(target, 'keep-to-npm.cjs')], { env: { PATH, ...env } });
+    return scripts.map((script) => readFileSync(script, 'utf8').includes('download()'));
+  };
+
+  it('keeps onnxruntime-node, wherever it is, from downloading, and touches nothing else', () => {
+    expect(run({})).toEqual([false, false, true]);
+  });
+
+  it('does nothing where the GPU libraries are asked for', () => {
+    expect(run({ ONNXRUNTIME_NODE_INSTALL: 'cuda12' })).toEqual([true, true, true]);
+    expect(run({ npm_config_onnxruntime_node_install: 'skip' })).toEqual([true, true, true]);
+  });
+
+  it('does nothing where onnxruntime-node is not there', () => {
+    const lonely = join(folder, 'lonely');
+    mkdirSync(lonely);
+    writeFileSync(join(lonely, 'keep-to-npm.cjs'), readFileSync(join(installed, 'install/keep-to-npm.cjs')));
+    execFileSync(process.execPath, [join(lonely, 'keep-to-npm.cjs')]);
   });
 });

@@ -62,9 +62,10 @@ export class Progress {
   }
 }
 
-/** "45 s", "3 min 20 s", "2 h 5 min". */
+/** "0.4 s", "45 s", "3 min 20 s", "2 h 5 min". */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '-';
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
