@@ -31,6 +31,7 @@ export type { StoredSlices } from './archive/stored-slices.js';
 export { defaultEncoder, listEncoders, openEncoder } from './encoder/catalog.js';
 export { type EncodedSlices, encodeSlices } from './encoder/encode-slices.js';
 export type { Encoder, EncoderIdentity } from './encoder/encoder.js';
+export { type HounsfieldWindow, parseWindows } from './encoder/window.js';
 export { type ErrorCode, errorTable, VoxseekError } from './errors.js';
 export { FlatIndex } from './index/flat.js';
 export type { Neighbours, SliceIndex } from './index/slice-index.js';

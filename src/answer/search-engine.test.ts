@@ -243,6 +243,39 @@ describe('a search by region', () => {
     }
   });
 
+  it('knows the mask and the names of a scan that it has, from its file alone', async () => {
+    const { mask } = towers.middle as Required<VolumeEntry>;
+    for (const request of [{ label: 'liver' }, { label: 'liver', mask }]) {
+      const answer = await search({ query: towers.middle.image, exclude: 'self', ...request });
+      expect(answer.query.slices).toEqual([2, 3]);
+      expect(answer.warnings).toEqual([]);
+    }
+  });
+
+  it('finds the names of a new mask beside it, or in the tables of the archive, and then says so', async () => {
+    const query = await writeTower('fresh', [33, 34, 35, 36, 37]);
+    const { mask } = await writeTowerMask('fresh', 5, [1]);
+    const guessed = await search({ query: query.image, mask, label: 'liver' });
+    expect(guessed.query.slices).toEqual([1]);
+    expect(guessed.warnings.join()).toMatch(/"liver" is taken for 1, as in .*labels\.json; --labels/);
+
+    writeFileSync(join(folder, 'fresh_mask.json'), '{"1": "kidney"}');
+    expect((await search({ query: query.image, mask, label: 'kidney' })).warnings).toEqual([]);
+    expect(await codeOf(search({ query: query.image, mask, label: 'liver' }))).toBe('LABEL_UNKNOWN');
+  });
+
+  it('does not guess a number where tables of the archive contradict each other', async () => {
+    const other = join(folder, 'other-labels.json');
+    writeFileSync(other, '{"1": "spleen", "2": "liver"}');
+    const { mask } = await writeTowerMask('odd', 3, [0]);
+    const odd = await writeTower('odd', [200, 210, 220], { mask, labels: other });
+    await ingest(archive, degreesEncoder, [odd]);
+    const query = await writeTower('asking', [33, 34, 35]);
+    const { mask: unnamed } = await writeTowerMask('asking', 3, [1]);
+    expect(await codeOf(search({ query: query.image, mask: unnamed, label: 'liver' }))).toBe('USAGE');
+    await archive.remove(['odd']);
+  });
+
   it('finds where the region is: as long as the query, and at the best place', async () => {
     const query = await writeTower('part', [79, 89]);
     const [hit] = (await search({ query: query.image, k: 1 })).hits;

@@ -148,8 +148,9 @@ export class SearchEngine {
 
   async #allowedVolumes(
     { filter, exclude }: SearchRequest,
-    { archived, twin, modality }: Query,
+    query: Query,
   ): Promise<{ filtered: VolumeRecord[]; allowed: VolumeRecord[]; warnings: string[] }> {
+    const { archived, twin, modality } = query;
     const exclusion = exclude ?? (archived ? 'self' : 'none');
     const filtered = await this.#archive.volumes(filter);
     const allowed = filtered.filter((record) => {
@@ -167,7 +168,7 @@ export class SearchEngine {
         },
       );
     }
-    const warnings: string[] = [];
+    const warnings = [...query.warnings];
     if (!allowed.some((record) => record.modality === modality)) {
       warnings.push(`The query is ${modality}, but all volumes searched are ${allowed[0]!.modality}.`);
     }

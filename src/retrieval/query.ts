@@ -10,6 +10,7 @@ import { openMask, readStructure } from '../volume/mask.js';
 import { isVolumeFile, readVolume } from '../volume/read.js';
 import { everyMillimetres, slicePositions, sliceSpacing } from '../volume/slice.js';
 import type { Modality, Volume } from '../volume/volume.js';
+import { findMaskNames } from './mask-names.js';
 import { boxRegion, cropRectangle, type Region, sliceRange, structureRegion } from './region.js';
 import { modeOf, type QueryMode, type QueryRequest } from './request.js';
 
@@ -34,6 +35,8 @@ export interface Query {
   readonly embeddings: Float32Array;
   /** Extent of the query slices along the stacking axis, in mm, half a slice on either end included. */
   readonly extentMm: number;
+  /** What was assumed and may be wrong; whole sentences. */
+  readonly warnings: readonly string[];
   /** Time spent on reading and on encoding, in ms. */
   readonly readMs: number;
   readonly encodeMs: number;
@@ -71,7 +74,8 @@ async function storedQuery(
   record: VolumeRecord,
 ): Promise<Query> {
   const started = performance.now();
-  const wanted = await wantedIndices(archive, request, record);
+  const masked = await withMask(archive, request, request.mask === undefined ? undefined : record);
+  const wanted = await wantedIndices(archive, masked.request, record);
   const stored = await archive.loadSlices([record]);
   const rows = [...stored.sliceIndex.keys()].filter((row) => wanted?.has(stored.sliceIndex[row]!) ?? true);
   if (rows.length === 0) {
@@ -98,6 +102,7 @@ async function storedQuery(
     slices,
     embeddings,
     extentMm: extentOf(slices, sliceSpacing(record, archive.manifest.slicing.plane)),
+    warnings: masked.warnings,
     readMs: performance.now() - started,
     encodeMs: 0,
   };
@@ -158,7 +163,8 @@ async function encodeQuery(
   const measured = intensityContext(volume, 'CT', imagePath);
   const modality = request.modality ?? twin?.modality ?? guessModality(measured);
   const intensity = { ...measured, modality };
-  const region = await regionOf(archive, withArchivedMask(request, record), volume, imagePath);
+  const masked = await withMask(archive, request, twin);
+  const region = await regionOf(archive, masked.request, volume, imagePath);
   const all = slicePositions(volume, plane);
   const positions = region
     ? region.indices.map((index) => all[index]!)
@@ -185,6 +191,7 @@ async function encodeQuery(
     slices: encoded.slices,
     embeddings: encoded.embeddings,
     extentMm: extentOf(encoded.slices, sliceSpacing(volume, plane)),
+    warnings: masked.warnings,
     readMs,
     encodeMs: performance.now() - encodingStarted,
   };
@@ -203,8 +210,8 @@ async function regionOf(
   if (request.box !== undefined) return boxRegion(grid, plane, request.box, subject);
   if (request.label === undefined) return undefined;
   if (request.mask === undefined) {
-    throw new VoxseekError('USAGE', 'a file has no labels of its own', {
-      subject: 'query',
+    throw new VoxseekError('USAGE', 'no mask is known for this scan', {
+      subject,
       advice: 'Name the mask that has the label with --mask.',
     });
   }
@@ -212,14 +219,36 @@ async function regionOf(
   return structureRegion(grid, plane, inside, request.minVoxels ?? 1, request.mask);
 }
 
-/** The bounds of an archived label in plane are not stored: they come from the mask it was ingested with. */
-function withArchivedMask(request: QueryRequest, record: VolumeRecord | undefined): QueryRequest {
-  if (record === undefined || request.label === undefined || request.mask !== undefined) return request;
-  if (record.maskPath === null) {
-    throw new VoxseekError('LABEL_UNKNOWN', 'the volume was ingested without a mask', { subject: record.id });
+/** A request whose mask and table of names are filled in, as far as the archive knows them. */
+interface MaskedRequest {
+  readonly request: QueryRequest;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Fills in what a request for a label leaves open: the mask that the same scan was ingested with, and where the
+ * names of a mask's labels are.
+ */
+async function withMask(
+  archive: Archive,
+  request: QueryRequest,
+  twin: VolumeRecord | undefined,
+): Promise<MaskedRequest> {
+  const { label, mask, labels } = request;
+  if (label === undefined || labels !== undefined) return { request, warnings: [] };
+  if (mask !== undefined) {
+    const names = await findMaskNames(archive, mask, label, twin);
+    return {
+      request: { ...request, ...(names.labels !== undefined && { labels: names.labels }) },
+      warnings: names.warning === undefined ? [] : [names.warning],
+    };
   }
-  const { maskPath: mask, labelTablePath: labels } = record;
-  return { ...request, mask, ...(labels !== null && { labels }) };
+  if (twin === undefined || twin.maskPath === null) return { request, warnings: [] };
+  const { maskPath, labelTablePath } = twin;
+  return {
+    request: { ...request, mask: maskPath, ...(labelTablePath !== null && { labels: labelTablePath }) },
+    warnings: [],
+  };
 }
 
 function extentOf(slices: readonly QuerySlice[], spacingMm: number): number {

@@ -54,7 +54,7 @@ export function searchCommand(): Command {
       patientBox,
     )
     .option('--mask <file>', 'mask of the query: label numbers, or a folder of binary masks')
-    .option('--labels <file>', 'JSON of label names for --mask')
+    .option('--labels <file>', 'JSON of label names for --mask (default: as the archive knows them)')
     .option('--label <name>', 'a structure of --mask; for an archived query also one of its own labels')
     .option(
       '--min-voxels <n>',
