@@ -15,11 +15,31 @@ const airBelowHu = -300;
 const airBelowMrShare = 0.08;
 
 /**
- * @returns the 0.5th and 99.5th percentile over all voxels, to 1/1024 of their distance or better.
+ * @returns the 0.5th and 99.5th percentile over all voxels: exact for 8 and 16 bits, else to 1/1024 of their
+ *   distance or better.
  * @throws VoxseekError VOLUME_NOT_FINITE where a voxel is NaN or infinite.
  */
 export function intensityContext(volume: Volume, modality: Modality, subject: string): IntensityContext {
   const { data } = volume;
+  const isExact = data.BYTES_PER_ELEMENT <= 2;
+  return {
+    modality,
+    percentiles: isExact ? percentilesOfIntegers(data) : percentilesOfNumbers(data, subject),
+  };
+}
+
+/** Of 8 or 16 bits each value has a bin of its own: one pass, exact. */
+function percentilesOfIntegers(data: VoxelArray): [low: number, high: number] {
+  const counts = new Uint32Array(bins);
+  const lowest = data instanceof Int8Array || data instanceof Int16Array ? -bins / 2 : 0;
+  for (let i = 0; i < data.length; i++) counts[data[i]! - lowest]!++;
+  return [
+    lowest + binOf(counts, lowQuantile * data.length),
+    lowest + binOf(counts, highQuantile * data.length),
+  ];
+}
+
+function percentilesOfNumbers(data: VoxelArray, subject: string): [low: number, high: number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   let notFinite = 0;
@@ -36,16 +56,14 @@ export function intensityContext(volume: Volume, modality: Modality, subject: st
       subject,
     });
   }
-  if (high === low) return { modality, percentiles: [low, high] };
-
-  return { modality, percentiles: percentilesOf(data, low, high) };
+  return high === low ? [low, high] : percentilesBetween(data, low, high);
 }
 
 /**
  * Counts voxels in bins between `low` and `high`; where the percentiles come to lie in a few bins, only these
  * are counted again, more finely, so that a single voxel of 1e30 does not blur all others.
  */
-function percentilesOf(data: VoxelArray, low: number, high: number): [low: number, high: number] {
+function percentilesBetween(data: VoxelArray, low: number, high: number): [low: number, high: number] {
   const counts = new Uint32Array(bins);
   let [from, to, below] = [low, high, 0];
   for (;;) {
