@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const source = resolve(dirname(fileURLToPath(import.meta.url)), '../src');
 
 /** The way of the data; a station may import itself and those before it. See docs/architecture.md. */
-const stations = ['volume', 'encoder', 'archive', 'index', 'retrieval', 'rerank', 'answer'];
+const stations = ['volume', 'encoder', 'archive', 'index', 'retrieval', 'rerank', 'answer', 'benchmark'];
 /** Stands beside the way: makes volumes, so it may import `volume` alone. */
 const sidings: Readonly<Record<string, readonly string[]>> = { phantom: ['volume'] };
 /** Import everything and are imported by nobody. */

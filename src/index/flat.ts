@@ -1,15 +1,14 @@
-import type { StoredSlices } from '../archive/stored-slices.js';
 import { nearestRows } from './kernel.js';
-import type { Neighbours, SliceIndex } from './slice-index.js';
+import type { Neighbours, SliceIndex, SliceVectors } from './slice-index.js';
 
 /** Rows scored in one run: bounds the matrix of similarities to 8192 x queries float32. */
 const chunkRows = 8192;
 
 /** Exact search: every query against every slice. Recall 1 by definition; the reference for all others. */
 export class FlatIndex implements SliceIndex {
-  readonly #slices: StoredSlices;
+  readonly #slices: SliceVectors;
 
-  constructor(slices: StoredSlices) {
+  constructor(slices: SliceVectors) {
     this.#slices = slices;
   }
 

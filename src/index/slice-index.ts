@@ -1,3 +1,12 @@
+/** Vectors of slices, the rows of each volume together; all that an index or a re-ranker needs of them. */
+export interface SliceVectors {
+  readonly dimension: number;
+  /** Row-major [rows, dimension], every row of norm 1. */
+  readonly embeddings: Float32Array;
+  /** In ascending order of their ids; ties between volumes go to the first. */
+  readonly volumes: readonly { readonly firstRow: number; readonly rowCount: number }[];
+}
+
 /**
  * The k nearest slices of each query slice; row-major [queries, k]. Where fewer than k slices can be answers,
  * the rest of a line has the row -1 and the similarity -Infinity.
@@ -15,7 +24,7 @@ export interface SliceIndex {
   /**
    * @param queries row-major [queries, dimension], rows of norm 1.
    * @param k how many for each query, at least 1.
-   * @param isAllowed tells by its position in `StoredSlices.volumes` whether a volume may answer; default all.
+   * @param isAllowed tells by its position in `SliceVectors.volumes` whether a volume may answer; default all.
    */
   search(queries: Float32Array, k: number, isAllowed?: (volume: number) => boolean): Promise<Neighbours>;
 }

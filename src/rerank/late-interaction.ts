@@ -1,9 +1,9 @@
-import type { StoredSlices } from '../archive/stored-slices.js';
 import { bestRows, queryColumns } from '../index/kernel.js';
+import type { SliceVectors } from '../index/slice-index.js';
 
 /** How one volume answers a query, slice by slice. */
 export interface VolumeMatch {
-  /** Position of the volume in `StoredSlices.volumes`. */
+  /** Position of the volume in `SliceVectors.volumes`. */
   readonly volume: number;
   /** For each query slice, its best slice of this volume: row of the stored slices, and similarity. */
   readonly rows: Int32Array;
@@ -24,7 +24,7 @@ export interface VolumeMatch {
  * @returns one match a volume, in the given order, unsorted.
  */
 export async function matchVolumes(
-  slices: StoredSlices,
+  slices: SliceVectors,
   queries: Float32Array,
   volumes: readonly number[],
 ): Promise<VolumeMatch[]> {

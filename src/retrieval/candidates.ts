@@ -1,5 +1,4 @@
-import type { StoredSlices } from '../archive/stored-slices.js';
-import type { SliceIndex } from '../index/slice-index.js';
+import type { SliceIndex, SliceVectors } from '../index/slice-index.js';
 import { compareHits, hitTable, volumeOfRow } from './hit-table.js';
 
 /** How many neighbours of each query slice may put a volume on the list beyond the hit table. */
@@ -13,7 +12,7 @@ const depth = 32;
  * @returns at most `wanted` positions in `slices.volumes`, best first.
  */
 export async function candidateVolumes(
-  slices: StoredSlices,
+  slices: SliceVectors,
   index: SliceIndex,
   queries: Float32Array,
   wanted: number,

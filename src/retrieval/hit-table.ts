@@ -1,9 +1,8 @@
-import type { StoredSlices } from '../archive/stored-slices.js';
-import type { Neighbours } from '../index/slice-index.js';
+import type { Neighbours, SliceVectors } from '../index/slice-index.js';
 
 /** The nearest slices of one query that lie in one volume. */
 export interface VolumeHits {
-  /** Position of the volume in `StoredSlices.volumes`. */
+  /** Position of the volume in `SliceVectors.volumes`. */
   readonly volume: number;
   /** How many query slices have their nearest slice in this volume. */
   readonly count: number;
@@ -22,7 +21,7 @@ export type Aggregation = 'count' | 'max' | 'sum';
  * @param neighbours of all query slices; only the first of each line counts.
  * @returns volumes that own at least one nearest slice, in ascending order of their position.
  */
-export function hitTable(slices: StoredSlices, neighbours: Neighbours): VolumeHits[] {
+export function hitTable(slices: SliceVectors, neighbours: Neighbours): VolumeHits[] {
   const table = new Map<number, { volume: number; count: number; max: number; sum: number }>();
   const owner = volumeOfRow(slices);
   for (let line = 0; line < neighbours.rows.length; line += neighbours.k) {
@@ -51,7 +50,7 @@ export function compareHits(aggregation: Aggregation): (a: VolumeHits, b: Volume
 }
 
 /** @returns a function from a row of the stored slices to the position of the volume that owns it. */
-export function volumeOfRow(slices: StoredSlices): (row: number) => number {
+export function volumeOfRow(slices: SliceVectors): (row: number) => number {
   const { volumes } = slices;
   return (row) => {
     let low = 0;
