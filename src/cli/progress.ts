@@ -3,6 +3,9 @@ import { Presets, SingleBar } from 'cli-progress';
 /** Plain lines come at most so often, so that a log of a night's run stays readable. */
 const plainLineMs = 5_000;
 
+/** Back to the beginning of the line of a terminal, and nothing left on it. */
+export const clearLine = '\r\x1b[K';
+
 /** Tells on stderr how far work is: a bar on a terminal, else a line now and then. */
 export class Progress {
   readonly #bar: SingleBar | undefined;
@@ -53,12 +56,13 @@ export class Progress {
 
   /** A line that stays, above the bar. */
   say(line: string): void {
-    if (this.#bar) process.stderr.write(`\r\x1b[K${line}\n`);
+    if (this.#bar) process.stderr.write(`${clearLine}${line}\n`);
     else process.stderr.write(`${line}\n`);
   }
 
   end(): void {
     this.#bar?.stop();
+    if (this.#bar) process.stderr.write(clearLine);
   }
 }
 
