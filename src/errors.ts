@@ -195,6 +195,12 @@ export const errorTable = {
     meaning: 'Some inputs could not be ingested; they are listed, and all the others are in the archive.',
     advice: 'Correct or leave out the inputs that are listed, and run the same command again.',
   },
+  RESULTS_INVALID: {
+    exitCode: 65,
+    httpStatus: 422,
+    meaning: 'The results.json of a benchmark, or a run or qrels file that it names, is broken or missing.',
+    advice: 'Run the benchmark again, or restore the files beside results.json.',
+  },
   INTERRUPTED: {
     exitCode: 130,
     httpStatus: 499,
