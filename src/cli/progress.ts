@@ -3,9 +3,6 @@ import { Presets, SingleBar } from 'cli-progress';
 /** Plain lines come at most so often, so that a log of a night's run stays readable. */
 const plainLineMs = 5_000;
 
-/** Back to the beginning of the line of a terminal, and nothing left on it. */
-export const clearLine = '\r\x1b[K';
-
 /** Tells on stderr how far work is: a bar on a terminal, else a line now and then. */
 export class Progress {
   readonly #bar: SingleBar | undefined;
@@ -13,6 +10,8 @@ export class Progress {
   readonly #unit: string;
   readonly #started = performance.now();
   #lastLine = performance.now();
+  /** What the bar shows, to draw it again. */
+  #shown = { value: 0, total: 0, payload: {} };
   /** Units that cost work; those that were skipped say nothing about the rate. */
   #worked = 0;
 
@@ -26,12 +25,15 @@ export class Progress {
           format: `${task} {bar} {value}/{total} | {rate} ${unit}/s | {left} left | {note}`,
           stream: process.stderr,
           hideCursor: true,
+          // Who is interrupted decides when the work, and with it the bar, ends.
+          gracefulExit: false,
           clearOnComplete: true,
           fps: 10,
         },
         Presets.shades_classic,
       );
-      this.#bar.start(total, 0, { rate: '-', left: '-', note: '' });
+      this.#shown = { value: 0, total, payload: { rate: '-', left: '-', note: '' } };
+      this.#bar.start(total, 0, this.#shown.payload);
     }
   }
 
@@ -45,7 +47,8 @@ export class Progress {
     const rate = (this.#worked / seconds).toFixed(this.#worked / seconds < 10 ? 1 : 0);
     const left = formatDuration((seconds / done) * (total - done));
     if (this.#bar) {
-      this.#bar.update(done, { rate, left, note });
+      this.#shown = { value: done, total, payload: { rate, left, note } };
+      this.#bar.update(done, this.#shown.payload);
     } else if (performance.now() - this.#lastLine > plainLineMs || done === total) {
       this.#lastLine = performance.now();
       process.stderr.write(
@@ -54,15 +57,16 @@ export class Progress {
     }
   }
 
-  /** A line that stays, above the bar. */
+  /** A line that stays, above the bar, which is drawn anew below it. */
   say(line: string): void {
-    if (this.#bar) process.stderr.write(`${clearLine}${line}\n`);
-    else process.stderr.write(`${line}\n`);
+    const { value, total, payload } = this.#shown;
+    this.#bar?.stop();
+    process.stderr.write(`${line}\n`);
+    this.#bar?.start(total, value, payload);
   }
 
   end(): void {
     this.#bar?.stop();
-    if (this.#bar) process.stderr.write(clearLine);
   }
 }
 

@@ -72,7 +72,7 @@ async function ingestTraining(
 ): Promise<void> {
   const training = entries.filter((entry) => entry.split === 'train');
   const progress = new Progress('Ingesting', training.length, 'slices');
-  const interruption = onInterruption();
+  const interruption = onInterruption((line) => progress.say(line));
   try {
     const report = await ingest(archive, encoder, training, {
       signal: interruption.signal,

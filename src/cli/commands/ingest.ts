@@ -80,8 +80,8 @@ async function runIngest(folder: string, inputs: string[], options: Options): Pr
     ...(options.every !== undefined && { everyMm: options.every }),
     onWarning: (message) => void process.stderr.write(`${style('yellow', message, process.stderr)}\n`),
   });
-  const interruption = onInterruption();
   const progress = new Progress('Ingesting', entries.length, 'slices');
+  const interruption = onInterruption((line) => progress.say(line));
   let report: IngestReport;
   try {
     report = await ingest(archive, encoder, entries, {

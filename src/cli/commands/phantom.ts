@@ -30,8 +30,8 @@ export function phantomCommand(): Command {
 
 /** Makes a data set of phantoms, with progress on stderr; Ctrl-C stops between two of them. */
 export async function makePhantoms(out: string, volumes: number, seed: number): Promise<PhantomDataset> {
-  const interruption = onInterruption();
   const progress = new Progress('Making phantoms', volumes, 'phantoms');
+  const interruption = onInterruption((line) => progress.say(line));
   try {
     return await writePhantomDataset(out, {
       volumes,
