@@ -47,7 +47,6 @@ export {
   type PhantomDescription,
   type PhantomOptions,
 } from './phantom/generate.js';
-export { totalSegmentatorV1 } from './phantom/totalsegmentator-v1.js';
 export { matchVolumes, type VolumeMatch } from './rerank/late-interaction.js';
 export { type Aggregation, hitTable, type VolumeHits } from './retrieval/hit-table.js';
 export type { PatientBox } from './retrieval/region.js';
@@ -59,6 +58,7 @@ export { guessModality, intensityContext } from './volume/intensity.js';
 export { countLabels, type MaskSource, openMask, readStructure } from './volume/mask.js';
 export { readVolume } from './volume/read.js';
 export { extractSlice, type SlicePosition, slicePositions } from './volume/slice.js';
+export { totalSegmentatorV1 } from './volume/totalsegmentator-v1.js';
 export type {
   Affine,
   IntensityContext,

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { totalSegmentatorV1 } from '../volume/totalsegmentator-v1.js';
 import { writePhantomDataset } from './dataset.js';
 import { generatePhantom } from './generate.js';
-import { totalSegmentatorV1 } from './totalsegmentator-v1.js';
 
 let folder: string;
 beforeEach(() => {

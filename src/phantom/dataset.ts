@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromSystemError, VoxseekError } from '../errors.js';
+import { totalSegmentatorV1 } from '../volume/totalsegmentator-v1.js';
 import type { Mask, Volume } from '../volume/volume.js';
 import { writeNifti } from '../volume/write-nifti.js';
 import { type FieldOfView, fieldOfViewDefinitions } from './field-of-view.js';
 import { generatePhantom, type Phantom } from './generate.js';
 import { assignSplits, type Split } from './split.js';
-import { totalSegmentatorV1 } from './totalsegmentator-v1.js';
 
 export interface PhantomDatasetOptions {
   /** How many volumes, at least 1. */

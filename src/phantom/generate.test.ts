@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { type TotalSegmentatorV1Name, totalSegmentatorV1 } from '../volume/totalsegmentator-v1.js';
 import { fieldOfViewAt, fieldsOfView } from './field-of-view.js';
 import { generatePhantom, orientations, type Phantom } from './generate.js';
 import { drawSubject } from './subject.js';
-import { type TotalSegmentatorV1Name, totalSegmentatorV1 } from './totalsegmentator-v1.js';
 
 /** Voxels, centroid (RAS mm) and median attenuation of every label that occurs; its rim is half something else. */
 function measure(phantom: Phantom) {

@@ -1,3 +1,4 @@
+import type { TotalSegmentatorV1Name } from '../volume/totalsegmentator-v1.js';
 import type { Affine, Mask, Volume } from '../volume/volume.js';
 import {
   drawAbdominalCavity,
@@ -28,7 +29,6 @@ import { type ContrastPhase, drawSubject, type Subject } from './subject.js';
 import { drawTable } from './table.js';
 import { drawThorax } from './thorax.js';
 import { tissueValues } from './tissue.js';
-import type { TotalSegmentatorV1Name } from './totalsegmentator-v1.js';
 import { drawAbdominalVessels, drawPortalVeins, drawThoracicVessels } from './vessels.js';
 
 /** Directions in which the first two axes of a file run; the third always runs towards the head. */

@@ -1,3 +1,4 @@
+import type { TotalSegmentatorV1Name } from '../volume/totalsegmentator-v1.js';
 import type { Vector3 } from '../volume/volume.js';
 import { paintBone } from './bone.js';
 import { loft, type Section } from './loft.js';
@@ -6,7 +7,6 @@ import { paintAll, type Scene } from './scene.js';
 import { capsule, plate, type Shape } from './shapes.js';
 import { spineDepth, vertebra } from './spine.js';
 import { labelNumber, sides, signOf, unlabelled } from './structures.js';
-import type { TotalSegmentatorV1Name } from './totalsegmentator-v1.js';
 import { type TubePoint, tube } from './tube.js';
 
 /** The surface in which the ribs lie. */

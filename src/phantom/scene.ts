@@ -1,3 +1,4 @@
+import type { TotalSegmentatorV1Name } from '../volume/totalsegmentator-v1.js';
 import type { Vector3 } from '../volume/volume.js';
 import type { Canvas } from './canvas.js';
 import type { Random } from './random.js';
@@ -5,7 +6,6 @@ import type { Shape } from './shapes.js';
 import { labelNumber } from './structures.js';
 import type { Subject } from './subject.js';
 import type { TissueValues } from './tissue.js';
-import type { TotalSegmentatorV1Name } from './totalsegmentator-v1.js';
 import type { TubePoint } from './tube.js';
 
 /** All that a drawer of anatomy needs: whom it draws, with which attenuation, and onto what. */

@@ -1,10 +1,10 @@
+import type { TotalSegmentatorV1Name } from '../volume/totalsegmentator-v1.js';
 import type { Vector3 } from '../volume/volume.js';
 import { paintBone } from './bone.js';
 import { profile } from './profile.js';
 import type { Scene } from './scene.js';
 import { capsule, cylinder, plate } from './shapes.js';
 import { labelNumber, unlabelled } from './structures.js';
-import type { TotalSegmentatorV1Name } from './totalsegmentator-v1.js';
 
 export interface Vertebra {
   readonly name: TotalSegmentatorV1Name;

@@ -1,4 +1,4 @@
-import { type TotalSegmentatorV1Name, totalSegmentatorV1 } from './totalsegmentator-v1.js';
+import { type TotalSegmentatorV1Name, totalSegmentatorV1 } from '../volume/totalsegmentator-v1.js';
 
 /**
  * What a voxel belongs to while a phantom is painted: the label numbers 1 to 104 of TotalSegmentator v1, or one

@@ -1,7 +1,7 @@
+import type { TotalSegmentatorV1Name } from '../volume/totalsegmentator-v1.js';
 import type { Vector3 } from '../volume/volume.js';
 import type { FieldOfView } from './field-of-view.js';
 import { Random } from './random.js';
-import type { TotalSegmentatorV1Name } from './totalsegmentator-v1.js';
 
 export const contrastPhases = ['native', 'arterial', 'portal'] as const;
 export type ContrastPhase = (typeof contrastPhases)[number];
