@@ -8,6 +8,7 @@ import { type ArchiveManifest, assertSameEncoding, createManifest, readManifest 
 import type { SliceRecord, VolumeRecord } from './records.js';
 import { type Row, sliceRecord, sliceTable, volumeRecord, volumeTable } from './schema.js';
 import { SharedTable } from './shared-table.js';
+import { type SliceLabelsVisitor, visitLabels } from './slice-labels.js';
 import { fromStorageError } from './storage-error.js';
 import { allocateSlices, compareIds, fillRows, type StoredSlices } from './stored-slices.js';
 import { openTables } from './tables.js';
@@ -134,19 +135,29 @@ export class Archive {
       return rows;
     });
     if (filled !== slices.sliceIndex.length) {
-      const missing = slices.sliceIndex.length - filled;
-      const present = new Set((await this.volumes()).map((volume) => volume.revision));
-      throw volumes.every((volume) => present.has(volume.revision))
-        ? new VoxseekError('ARCHIVE_CORRUPT', `${missing} slices of its volumes are missing`, {
-            subject: this.folder,
-          })
-        : new VoxseekError(
-            'ARCHIVE_BUSY',
-            `${missing} slices are gone: a volume was replaced or removed meanwhile`,
-            { subject: this.folder },
-          );
+      throw await this.#slicesMissing(volumes, slices.sliceIndex.length - filled);
     }
     return slices;
+  }
+
+  /**
+   * Reads what is in every slice of some volumes, in no particular order. A slice may be visited twice, where
+   * another process compacts the archive meanwhile.
+   *
+   * @param volumes records of this archive, as {@link volumes} gave them.
+   * @throws VoxseekError those of {@link loadSlices}
+   */
+  async visitSliceLabels(volumes: readonly VolumeRecord[], visit: SliceLabelsVisitor): Promise<void> {
+    const volumeOf = new Map(volumes.map((volume) => [volume.revision, volume]));
+    const visited = await this.#slices.read(async (table) => {
+      let rows = 0;
+      const query = table.query().select(['revision', 'ordinal', 'labels', 'label_voxels']);
+      if (volumes.length <= maximalListedVolumes) query.where(isOneOf('revision', [...volumeOf.keys()]));
+      for await (const batch of query) rows += visitLabels(batch, volumeOf, visit);
+      return rows;
+    });
+    const expected = volumes.reduce((sum, volume) => sum + volume.sliceCount, 0);
+    if (visited !== expected) throw await this.#slicesMissing(volumes, expected - visited);
   }
 
   /** @returns the slices of one volume without their embeddings, in ascending order of their index. */
@@ -281,6 +292,19 @@ export class Archive {
     const count = await this.#slices.read((table) => table.countRows(condition));
     await this.#slices.commit((table) => table.delete(condition));
     return count;
+  }
+
+  /** Why slices of volumes are not there: the table is damaged, or a volume was replaced since it was read. */
+  async #slicesMissing(volumes: readonly VolumeRecord[], missing: number): Promise<VoxseekError> {
+    const present = new Set((await this.volumes()).map((volume) => volume.revision));
+    const subject = this.folder;
+    return volumes.every((volume) => present.has(volume.revision))
+      ? new VoxseekError('ARCHIVE_CORRUPT', `${missing} slices of its volumes are missing`, { subject })
+      : new VoxseekError(
+          'ARCHIVE_BUSY',
+          `${missing} slices are gone: a volume was replaced or removed meanwhile`,
+          { subject },
+        );
   }
 
   #register(): Promise<WriterRegistration> {

@@ -10,6 +10,10 @@ describe('readLabelTable', () => {
     ['number to name', '{"1": "liver", "25": "spleen"}'],
     ['name to number, as nnU-Net writes it', '{"background": 0, "liver": 1, "spleen": 25}'],
     ['with its background listed', '{"0": "background", "1": "liver", "25": "spleen"}'],
+    [
+      'in the dataset.json of the Medical Segmentation Decathlon',
+      '{"name": "Liver", "labels": {"0": "background", "1": "liver", "25": "spleen"}, "training": []}',
+    ],
     ['after a byte order mark', '\uFEFF{"1": "liver", "25": "spleen"}'],
   ])('reads %s', async (_, text) => {
     const table = await readLabelTable(writeFixture(folder, 'good.json', text));

@@ -6,7 +6,8 @@ export type LabelTable = ReadonlyMap<number, string>;
 
 /**
  * Reads a table of label names: a JSON object from number to name ({"1": "liver"}) or, as nnU-Net writes it,
- * from name to number ({"background": 0, "liver": 1}). Several numbers may have one name: they are one structure then.
+ * from name to number ({"background": 0, "liver": 1}). Several numbers may have one name: they are one structure
+ * then. The `dataset.json` of nnU-Net and of the Medical Segmentation Decathlon holds its table under `labels`.
  *
  * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, MASK_INVALID
  */
@@ -23,7 +24,7 @@ export async function readLabelTable(path: string): Promise<LabelTable> {
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw invalid('not a JSON object');
   const table = new Map<number, string>();
-  for (const [key, value] of Object.entries(json)) {
+  for (const [key, value] of Object.entries(tableIn(json))) {
     const [number, name] = typeof value === 'string' ? [wholeNumber(key), value] : [value, key];
     if (typeof number !== 'number' || !Number.isInteger(number) || number < 0 || name.trim() === '') {
       throw invalid(`"${key}": ${JSON.stringify(value)} is neither "number": "name" nor "name": number`);
@@ -33,6 +34,13 @@ export async function readLabelTable(path: string): Promise<LabelTable> {
     table.set(number, name);
   }
   return table;
+}
+
+/** A description of a whole data set, told by its list or number of training cases, has the table inside. */
+function tableIn(json: object): object {
+  const isDescription = 'training' in json || 'numTraining' in json;
+  const labels: unknown = isDescription && 'labels' in json ? json.labels : undefined;
+  return typeof labels === 'object' && labels !== null && !Array.isArray(labels) ? labels : json;
 }
 
 function wholeNumber(text: string): number {

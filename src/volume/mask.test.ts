@@ -9,7 +9,14 @@ import {
   temporaryFolder,
   writeFixture,
 } from '../../tests/volume-fixtures.js';
-import { countLabels, type MaskSource, maskFiles, openMask, readStructure } from './mask.js';
+import {
+  countLabels,
+  countLabelsOfMask,
+  type MaskSource,
+  maskFiles,
+  openMask,
+  readStructure,
+} from './mask.js';
 import type { Affine, Plane } from './volume.js';
 
 const folder = temporaryFolder();
@@ -190,6 +197,26 @@ describe('a folder of structures', () => {
     });
   });
 
+  it.each(planes)('counts the voxels in %s slices without the image', async (plane) => {
+    const { sliceCount, counts } = await countLabelsOfMask(mask, plane);
+    expect(sliceCount).toBe(bruteForce(() => true, plane).length);
+    expect(asArrays(counts)).toEqual({
+      liver: bruteForce((value) => value === 1, plane),
+      abdomen: bruteForce((value) => value === 1 || value === 2, plane),
+    });
+  });
+
+  it('counts no voxels where one file lies on another grid than the first', async () => {
+    const mixed = join(folder, 'mixed');
+    mkdirSync(mixed);
+    writeFixture(mixed, 'liver.nii', niftiBytes({ size, sform, values: numbers }));
+    const other = writeFixture(mixed, 'spleen.nii', niftiBytes({ size: [5, 6, 8], sform }));
+    await expect(countLabelsOfMask(await openMask(mixed), 'axial')).rejects.toMatchObject({
+      code: 'MASK_GRID_MISMATCH',
+      subject: other,
+    });
+  });
+
   it('gives the voxels of one', async () => {
     expect([...(await readStructure(mask, 'abdomen', grid))]).toEqual(
       numbers.map((value) => (value === 1 || value === 2 ? 1 : 0)),
@@ -265,8 +292,8 @@ describe('a mask that cannot be used', () => {
     const values = fillVoxels(otherSize, () => 1);
     const path = writeFixture(folder, `${name}.nii`, niftiBytes({ size: otherSize, sform: rows, values }));
     const mask = await openMask(path);
-    for (const work of [countLabels(mask, grid, 'axial'), readStructure(mask, 'label_1', grid)]) {
-      await expect(work).rejects.toMatchObject({
+    for (const work of [() => countLabels(mask, grid, 'axial'), () => readStructure(mask, 'label_1', grid)]) {
+      await expect(work()).rejects.toMatchObject({
         code: 'MASK_GRID_MISMATCH',
         subject: path,
         reason: expect.stringMatching(reason),
@@ -291,8 +318,11 @@ describe('a mask that cannot be used', () => {
       [alone, file],
     ] as const) {
       const mask = await openMask(source);
-      for (const work of [countLabels(mask, grid, 'axial'), readStructure(mask, 'label_1', grid)]) {
-        await expect(work).rejects.toMatchObject({
+      for (const work of [
+        () => countLabels(mask, grid, 'axial'),
+        () => readStructure(mask, 'label_1', grid),
+      ]) {
+        await expect(work()).rejects.toMatchObject({
           code: 'MASK_INVALID',
           subject,
           reason: `a voxel holds ${value}, which is no label number`,

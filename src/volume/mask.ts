@@ -5,6 +5,7 @@ import { fromSystemError, VoxseekError } from '../errors.js';
 import { cornerDistance, formatGrid, orientationOf, sameGrid, stackingAxis } from './geometry.js';
 import { type LabelTable, labelName, readLabelTable } from './label-table.js';
 import { isVolumeFile, readVolume, volumeStem } from './read.js';
+import { sliceCount } from './slice.js';
 import type { Plane, Volume, VoxelArray } from './volume.js';
 
 /**
@@ -72,23 +73,52 @@ export async function countLabels(
   grid: Grid,
   plane: Plane,
 ): Promise<Map<string, Uint32Array>> {
+  return (await countOnGrid(source, grid, plane)).counts;
+}
+
+/** What {@link countLabelsOfMask} tells of a mask. */
+export interface MaskCounts {
+  /** Slices of the mask's grid in the plane. */
+  readonly sliceCount: number;
+  /** For each label that occurs: voxel counts by slice index along the file's own axis of the plane. */
+  readonly counts: ReadonlyMap<string, Uint32Array>;
+}
+
+/**
+ * As {@link countLabels}, where the image is not at hand: the mask's own grid stands for the image's. All files
+ * of a folder must lie on the grid of its first.
+ *
+ * @throws VoxseekError MASK_GRID_MISMATCH, MASK_INVALID, and what readVolume throws
+ */
+export function countLabelsOfMask(source: MaskSource, plane: Plane): Promise<MaskCounts> {
+  return countOnGrid(source, undefined, plane);
+}
+
+async function countOnGrid(
+  source: MaskSource,
+  imageGrid: Grid | undefined,
+  plane: Plane,
+): Promise<{ sliceCount: number; counts: Map<string, Uint32Array> }> {
   const counts = new Map<string, Uint32Array>();
-  const add = (name: string, perSlice: Uint32Array) => {
-    const sum = counts.get(name);
-    if (sum === undefined) counts.set(name, perSlice);
-    else for (let slice = 0; slice < sum.length; slice++) sum[slice]! += perSlice[slice]!;
-  };
-  if (source.kind === 'labels') {
-    const mask = await readOnGrid(source.path, grid);
-    for (const [number, perSlice] of countNumbers(mask, plane))
-      add(labelName(source.table, number), perSlice);
-    return counts;
-  }
-  for (const [name, file] of source.files) {
+  let grid = imageGrid;
+  for (const [file, nameOf] of namedFiles(source)) {
     const mask = await readOnGrid(file, grid);
-    for (const perSlice of countNumbers(mask, plane).values()) add(name, perSlice);
+    // Not the mask itself: its voxels must not stay in memory while the others are read.
+    grid ??= { size: mask.size, affine: mask.affine };
+    for (const [number, perSlice] of countNumbers(mask, plane)) {
+      const name = nameOf(number);
+      const sum = counts.get(name);
+      if (sum === undefined) counts.set(name, perSlice);
+      else for (let slice = 0; slice < sum.length; slice++) sum[slice]! += perSlice[slice]!;
+    }
   }
-  return counts;
+  return { sliceCount: sliceCount(grid!, plane), counts };
+}
+
+/** The files of a mask, each with the structure that a number in it means. */
+function namedFiles(source: MaskSource): readonly (readonly [file: string, nameOf: (n: number) => string])[] {
+  if (source.kind === 'labels') return [[source.path, (number) => labelName(source.table, number)]];
+  return [...source.files].map(([name, file]) => [file, () => name]);
 }
 
 /**
@@ -144,9 +174,10 @@ function unknownLabel(name: string, known: Iterable<string>, subject: string): V
   });
 }
 
-async function readOnGrid(path: string, grid: Grid): Promise<Volume> {
+/** @param grid that of the image, or of another mask of it; undefined: whichever the mask has. */
+async function readOnGrid(path: string, grid: Grid | undefined): Promise<Volume> {
   const mask = await readVolume(path);
-  if (!sameGrid(grid, mask)) {
+  if (grid !== undefined && !sameGrid(grid, mask)) {
     const sizesDiffer = mask.size.some((n, axis) => n !== grid.size[axis]);
     const apart = sizesDiffer
       ? ''
