@@ -1,0 +1,49 @@
+import type { Results } from '../results/schema.js';
+import type { Fact, ReportExtras, ReportInput } from './input.js';
+
+/** What a report shows of results.json. */
+export function reportInput(results: Results, extras: ReportExtras): ReportInput {
+  const { dataset, environment, configurations, indexes } = results;
+  return {
+    dataset: { ...dataset, isTotalSegmentator: /^totalsegmentator\b/i.test(dataset.identity) },
+    classMaps: results.classMaps,
+    encoders: results.encoders.map((encoder) => ({
+      ...encoder,
+      preprocessing: encoder.preprocessing === null ? null : describe(encoder.preprocessing),
+    })),
+    parameters: facts(results.parameters),
+    seeds: facts(results.seeds),
+    version: results.voxseekVersion,
+    environment: {
+      machine: describe(environment.machine),
+      date: environment.date,
+      timings: environment.timings.map(({ name, seconds }) => ({ name, value: seconds })),
+    },
+    figures: configurations.map(({ figure, ...configuration }) => ({ ...configuration, ...figure })),
+    indexes: indexes.map(({ name, encoder, parameters, recallAgainstExact, bytes }) => {
+      const times = environment.indexes.find((index) => index.name === name && index.encoder === encoder);
+      return {
+        name,
+        encoder,
+        parameters: describe(parameters),
+        recallAgainstExact,
+        buildSeconds: times?.buildSeconds ?? null,
+        searchSeconds: times?.searchSeconds ?? null,
+        bytes,
+      };
+    }),
+    comparisons: results.comparisons,
+    extras,
+  };
+}
+
+function facts(values: Readonly<Record<string, string | number>>): Fact[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value }));
+}
+
+/** Names and values in words: `M 32, efConstruction 128`. */
+function describe(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}

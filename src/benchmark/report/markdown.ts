@@ -1,0 +1,80 @@
+import type { Block, Cell, ReportDocument, Section, Span, Table } from './document.js';
+
+/** A document in GitHub's flavour of Markdown. */
+export function renderMarkdownDocument({ title, subtitle, sections }: ReportDocument): string {
+  return `${[`# ${escapeMarkdown(title)}`, escapeMarkdown(subtitle), ...sections.map(section)].join('\n\n')}\n`;
+}
+
+function section({ title, blocks }: Section): string {
+  return [`## ${escapeMarkdown(title)}`, ...blocks.map(block)].join('\n\n');
+}
+
+function block(content: Block): string {
+  switch (content.kind) {
+    case 'paragraph':
+      return spans(content.spans);
+    case 'list':
+      return content.items.map((item) => `- ${spans(item)}`).join('\n');
+    case 'heading':
+      return `### ${escapeMarkdown(content.text)}`;
+    case 'table':
+      return table(content.table);
+    case 'chart':
+      return [
+        `### ${escapeMarkdown(content.chart.title)}`,
+        escapeMarkdown(content.chart.description),
+        table(content.chart.table),
+      ].join('\n\n');
+    case 'pictures':
+      return [
+        ...content.pictures.map(
+          ({ title, caption, alternative }) =>
+            `- **${escapeMarkdown(title)}**: ${escapeMarkdown(caption)} Picture in report.html: ${escapeMarkdown(alternative)}`,
+        ),
+      ].join('\n');
+  }
+}
+
+function spans(content: readonly Span[]): string {
+  return content.map(spanText).join('');
+}
+
+function spanText(span: Span): string {
+  if (typeof span === 'string') return escapeMarkdown(span);
+  switch (span.kind) {
+    case 'strong':
+      return `**${escapeMarkdown(span.text)}**`;
+    case 'code':
+      return `\`${span.text}\``;
+    case 'link':
+      return `[${escapeMarkdown(span.text)}](<${span.target}>)`;
+  }
+}
+
+function table({ caption, columns, rows }: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    `*${escapeMarkdown(caption)}*`,
+    '',
+    line(columns.map(({ title }) => escapeMarkdown(title))),
+    line(columns.map(({ isNumeric }) => (isNumeric ? '---:' : '---'))),
+    ...rows.map((row) => line(row.map(cell))),
+  ].join('\n');
+}
+
+function cell({ text, mark }: Cell): string {
+  const content = escapeMarkdown(text);
+  if (mark === 'best') return `**${content}**`;
+  return mark === 'worst' ? `<u>${content}</u>` : content;
+}
+
+/** Text as it is. Underscores inside a word mean nothing in CommonMark and stay readable in class names. */
+function escapeMarkdown(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*[\]|~]/g, '\\$&')
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+}

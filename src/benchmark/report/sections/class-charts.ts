@@ -1,0 +1,119 @@
+import type { Mode } from '../../outcomes.js';
+import { dotPlot } from '../charts/dot-plot.js';
+import { type Block, type Chart, paragraph, type Section } from '../document.js';
+import {
+  classesWithoutValue,
+  leadingFigures,
+  leadingMode,
+  modeTitles,
+  presentModes,
+  rankingTitles,
+} from '../figures.js';
+import type { ClassFigure, ReportFigure, ReportInput } from '../input.js';
+import { absent, formatCount, formatInterval, formatShare } from '../numbers.js';
+
+/** A chart of every class for each mode and class map; all but those of the leading mode are folded up. */
+export function classSection(input: ReportInput): Section {
+  const leading = leadingMode(input);
+  const charts = presentModes(input)
+    .filter((mode) => mode !== 'ratio')
+    .sort((a, b) => Number(b === leading) - Number(a === leading))
+    .flatMap((mode) =>
+      input.classMaps.flatMap(({ name, classes }): Block[] => {
+        const figures = leadingFigures(input, mode, name);
+        if (figures.every(({ mean }) => mean === null)) return [];
+        const chart = classChart(mode, name, classes, figures, mode !== leading);
+        return [{ kind: 'chart', chart }];
+      }),
+    );
+  return {
+    id: 'classes',
+    title: 'Recall of each class',
+    blocks: [
+      paragraph(
+        'Points are recalls, bars their 95 % bootstrap intervals over query patients; the number behind a class is that of its queries. Classes are in descending order of their mean recall over the encoders. Rest the pointer on a point to read it.',
+      ),
+      ...(charts.length === 0 ? [paragraph('No class has a query.')] : charts),
+    ],
+  };
+}
+
+function classChart(
+  mode: Mode,
+  classMap: string,
+  classes: readonly string[],
+  figures: readonly ReportFigure[],
+  isCollapsed: boolean,
+): Chart {
+  const encoders = figures.map(({ encoder }) => encoder);
+  const rows = classes
+    .map((name) => ({
+      name,
+      entries: figures.map((figure) => figure.classes.find((entry) => entry.class === name)),
+    }))
+    .filter(({ entries }) => entries.some((entry) => isValued(entry)))
+    .map((row) => ({ ...row, mean: meanOf(row.entries) }))
+    .sort((a, b) => b.mean - a.mean || (a.name < b.name ? -1 : 1));
+  const without = classesWithoutValue(classes, figures);
+  const { index, ranking } = figures[0]!;
+  const how = mode === 'slice' ? `index ${index}` : `index ${index}, ranking by ${rankingTitles[ranking]}`;
+  const [highest, lowest] = [rows[0]!, rows.at(-1)!];
+  const title = `${modeTitles[mode]} recall by class, ${classMap}`;
+  return {
+    title,
+    description: `${title} (${how}). Mean over the encoders: highest ${highest.name} (${formatShare(highest.mean)}), lowest ${lowest.name} (${formatShare(lowest.mean)}). ${without.length === 0 ? 'Every class has a query.' : `Without a query, not drawn: ${without.join(', ')}.`}`,
+    drawing: dotPlot(
+      'Recall',
+      encoders,
+      rows.map(({ name, entries }) => ({
+        label: `${name} (${formatCount(queriesOf(entries))})`,
+        points: entries.flatMap((entry, series) =>
+          isValued(entry)
+            ? [
+                {
+                  series,
+                  value: entry.value,
+                  interval: entry.interval,
+                  tip: `${encoders[series]}, ${name}: ${formatShare(entry.value)} ${formatInterval(entry.interval)}, ${entry.queries} queries`,
+                },
+              ]
+            : [],
+        ),
+      })),
+    ),
+    table: {
+      caption: `${title}: recall and 95 % interval`,
+      columns: [
+        { title: 'Class', isNumeric: false },
+        { title: 'Queries', isNumeric: true },
+        ...encoders.map((encoder) => ({ title: encoder, isNumeric: true })),
+      ],
+      rows: [
+        ...rows.map(({ name, entries }) => [
+          { text: name },
+          { text: formatCount(queriesOf(entries)) },
+          ...entries.map((entry) => ({
+            text: isValued(entry) ? `${formatShare(entry.value)} ${formatInterval(entry.interval)}` : absent,
+          })),
+        ]),
+        ...classes
+          .filter((name) => !rows.some((row) => row.name === name))
+          .map((name) => [{ text: name }, { text: '0' }, ...encoders.map(() => ({ text: absent }))]),
+      ],
+    },
+    isCollapsed,
+  };
+}
+
+function isValued(entry: ClassFigure | undefined): entry is ClassFigure & { readonly value: number } {
+  return entry !== undefined && entry.value !== null;
+}
+
+function meanOf(entries: readonly (ClassFigure | undefined)[]): number {
+  const values = entries.filter(isValued).map(({ value }) => value);
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function queriesOf(entries: readonly (ClassFigure | undefined)[]): number {
+  return Math.max(0, ...entries.map((entry) => entry?.queries ?? 0));
+}

@@ -1,0 +1,35 @@
+import { VoxseekError } from '../../../errors.js';
+import { type Block, paragraph, type Section } from '../document.js';
+import type { GalleryEntry, ReportInput } from '../input.js';
+
+/** Anything else could make a browser ask outside, or carry a script. */
+const pngData = /^data:image\/png;base64,[A-Za-z0-9+/]+={0,2}$/;
+
+/**
+ * The best and the worst queries with their matched slices.
+ *
+ * @throws VoxseekError INTERNAL a picture is not PNG data
+ */
+export function gallerySection({ extras }: ReportInput): Section {
+  const { gallery = [] } = extras;
+  const blocks = (['best', 'worst'] as const).flatMap((kind): Block[] => {
+    const entries = gallery.filter((entry) => entry.kind === kind);
+    if (entries.length === 0) return [];
+    return [
+      { kind: 'heading', text: kind === 'best' ? 'Best queries' : 'Worst queries' },
+      { kind: 'pictures', pictures: entries.map(pictureOf) },
+    ];
+  });
+  return {
+    id: 'gallery',
+    title: 'Gallery',
+    blocks: blocks.length === 0 ? [paragraph('No pictures were made.')] : blocks,
+  };
+}
+
+function pictureOf({ title, caption, picture, alternative }: GalleryEntry) {
+  if (!pngData.test(picture)) {
+    throw new VoxseekError('INTERNAL', 'a picture of the gallery is not PNG data', { subject: title });
+  }
+  return { title, caption, source: picture, alternative };
+}
