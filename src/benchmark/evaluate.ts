@@ -2,6 +2,7 @@ import { VoxseekError } from '../errors.js';
 import { FlatIndex } from '../index/flat.js';
 import type { SliceIndex } from '../index/slice-index.js';
 import { sliceContains, slicesWithClass } from './contents.js';
+import { EqualSlices } from './equal-slices.js';
 import type { LabelledSlices } from './labelled-slices.js';
 import { OutcomeTable } from './outcome-table.js';
 import type { BenchmarkRanking, Mode, Outcomes, RankedAnswer, SliceAnswer } from './outcomes.js';
@@ -77,6 +78,7 @@ export async function evaluate(
     owned: slicesWithClass(database),
     table,
   };
+  const equal = new EqualSlices(database);
   const { modes, signal, onProgress } = options;
   const asksRegions = modes.some((mode) => mode === 'region' || mode === 'localized' || mode === 'ratio');
   const scored = modes.includes('volume') || asksRegions ? options.rankings : [];
@@ -86,7 +88,7 @@ export async function evaluate(
     if (rowCount > 0) {
       const { dimension, embeddings } = queries;
       const vectors = embeddings.subarray(firstRow * dimension, (firstRow + rowCount) * dimension);
-      const search = await searchVolume(database, index, vectors, scored);
+      const search = await searchVolume(database, index, equal, vectors, scored);
       const regions = regionsOf(queries, queryVolume, minVoxels);
       if (modes.includes('slice')) answerSlices(evaluation, queryVolume, search);
       if (modes.includes('volume')) answerVolume(evaluation, queryVolume, search, regions);

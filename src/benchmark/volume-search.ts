@@ -1,6 +1,7 @@
 import type { SliceIndex } from '../index/slice-index.js';
 import { matchVolumes } from '../rerank/late-interaction.js';
 import { volumeOfRow } from '../retrieval/hit-table.js';
+import type { EqualSlices } from './equal-slices.js';
 import type { LabelledSlices } from './labelled-slices.js';
 import type { BenchmarkRanking } from './outcomes.js';
 
@@ -28,25 +29,30 @@ export interface VolumeSearch {
  *
  * Similarities are inner products summed in float64 and rounded to float32. Those of a matrix product depend
  * in their last bit on the sizes of the matrices, so equal slices of volumes of different length would not tie.
+ *
+ * @param equal of the database.
+ * @param queries row-major [slices, dimension]: all slices of the query volume.
  */
 export async function searchVolume(
   database: LabelledSlices,
   index: SliceIndex,
+  equal: EqualSlices,
   queries: Float32Array,
   rankings: readonly BenchmarkRanking[],
 ): Promise<VolumeSearch> {
   const { dimension } = database;
-  const { rows } = await index.search(queries, 1);
+  const found = await index.search(queries, 1);
+  const rows = found.rows.map((row) => equal.first(row));
   const similarities = Float32Array.from(rows, (row, slice) =>
     row < 0 ? Number.NEGATIVE_INFINITY : innerProduct(queries, slice, database.embeddings, row, dimension),
   );
   const owner = volumeOfRow(database);
   const owners = rows.map((row) => (row < 0 ? -1 : owner(row)));
   const scored = volumesToScore(database, owners, rankings);
-  const matches = (await matchVolumes(database, queries, scored)).map(({ volume, rows }) => ({
+  const matches = (await matchVolumes(database, queries, scored)).map(({ volume, rows: best }) => ({
     volume,
-    rows,
-    similarities: Float32Array.from(rows, (row, slice) =>
+    rows: best.map((row) => equal.firstInVolume(row)),
+    similarities: Float32Array.from(best, (row, slice) =>
       innerProduct(queries, slice, database.embeddings, row, dimension),
     ),
   }));

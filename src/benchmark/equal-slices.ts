@@ -1,0 +1,63 @@
+import type { SliceVectors } from '../index/slice-index.js';
+
+/**
+ * Which slices have the very same vector: air, padding, copies. They are equally similar to everything, and the
+ * definitions give such ties to the smaller volume id, then the smaller slice index. Indexes may return any of
+ * them, the exact ones too: the last bit of a matrix product depends on where in the matrix a row stands.
+ */
+export class EqualSlices {
+  readonly #first: Int32Array;
+  readonly #firstInVolume: Int32Array;
+
+  constructor(slices: SliceVectors) {
+    const { embeddings, dimension, volumes } = slices;
+    const words = new Uint32Array(embeddings.buffer, embeddings.byteOffset, embeddings.length);
+    const rowCount = embeddings.length / dimension;
+    this.#first = new Int32Array(rowCount);
+    const rowsByHash = new Map<number, number[]>();
+    for (let row = 0; row < rowCount; row++) {
+      const key = hash(words, row, dimension);
+      const distinct = rowsByHash.get(key);
+      const equal = distinct?.find((other) => isEqual(words, row, other, dimension));
+      this.#first[row] = equal ?? row;
+      if (distinct === undefined) rowsByHash.set(key, [row]);
+      else if (equal === undefined) distinct.push(row);
+    }
+    this.#firstInVolume = new Int32Array(rowCount);
+    for (const { firstRow, rowCount: rowsOfVolume } of volumes) {
+      const seen = new Map<number, number>();
+      for (let row = firstRow; row < firstRow + rowsOfVolume; row++) {
+        const first = this.#first[row]!;
+        if (!seen.has(first)) seen.set(first, row);
+        this.#firstInVolume[row] = seen.get(first)!;
+      }
+    }
+  }
+
+  /** @returns the first row of all that equals this one; a row below 0 (no answer) as it is. */
+  first(row: number): number {
+    return row < 0 ? row : this.#first[row]!;
+  }
+
+  /** @returns the first row of the same volume that equals this one. */
+  firstInVolume(row: number): number {
+    return this.#firstInVolume[row]!;
+  }
+}
+
+/** FNV-1a over words of 32 bits. */
+function hash(words: Uint32Array, row: number, dimension: number): number {
+  let state = 0x811c9dc5;
+  const end = (row + 1) * dimension;
+  for (let place = row * dimension; place < end; place++) {
+    state = Math.imul(state ^ words[place]!, 0x01000193);
+  }
+  return state;
+}
+
+function isEqual(words: Uint32Array, row: number, other: number, dimension: number): boolean {
+  for (let d = 0; d < dimension; d++) {
+    if (words[row * dimension + d] !== words[other * dimension + d]) return false;
+  }
+  return true;
+}
