@@ -1,0 +1,85 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fromWriteError } from '../../errors.js';
+import { writeWhole } from '../../write-whole.js';
+import type { Results } from './schema.js';
+import { encodeName } from './trec-names.js';
+
+type Configuration = Results['configurations'][number];
+type Field = string | number | null;
+
+/**
+ * Writes `tables/<mode>.<classMap>.csv` (a row for each configuration) and `tables/<mode>.<classMap>.classes.csv`
+ * (a row for each class, a column for each configuration). RFC 4180; figures with 6 decimals, empty where there
+ * is none.
+ *
+ * @throws VoxseekError STORAGE_FULL, STORAGE_NOT_WRITABLE
+ */
+export async function writeTables(folder: string, results: Results): Promise<void> {
+  const tables = join(folder, 'tables');
+  await mkdir(tables, { recursive: true }).catch((error) => {
+    throw fromWriteError(error, tables);
+  });
+  for (const configurations of byModeAndClassMap(results.configurations)) {
+    const { mode, classMap } = configurations[0]!;
+    const stem = join(tables, `${mode}.${encodeName(classMap)}`);
+    await writeCsv(`${stem}.csv`, configurationRows(configurations));
+    await writeCsv(`${stem}.classes.csv`, classRows(configurations));
+  }
+}
+
+function byModeAndClassMap(configurations: readonly Configuration[]): Configuration[][] {
+  const groups = new Map<string, Configuration[]>();
+  for (const configuration of configurations) {
+    const key = JSON.stringify([configuration.mode, configuration.classMap]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [configuration]);
+    else group.push(configuration);
+  }
+  return [...groups.values()];
+}
+
+function configurationRows(configurations: readonly Configuration[]): Field[][] {
+  const columns = [...new Set(configurations.flatMap((one) => Object.keys(one.columns)))];
+  return [
+    ['configuration', 'encoder', 'index', 'ranking', 'mean', 'std', 'low', 'high', 'queries', ...columns],
+    ...configurations.map(({ name, encoder, index, ranking, figure, columns: values }) => [
+      name,
+      encoder,
+      index,
+      ranking,
+      decimals(figure.mean),
+      decimals(figure.std),
+      decimals(figure.interval?.[0]),
+      decimals(figure.interval?.[1]),
+      figure.classes.reduce((sum, { queries }) => sum + queries, 0),
+      ...columns.map((column) => decimals(values[column])),
+    ]),
+  ];
+}
+
+/** All configurations of one mode and class map are asked the same queries. */
+function classRows(configurations: readonly Configuration[]): Field[][] {
+  return [
+    ['class', 'queries', ...configurations.map(({ name }) => name)],
+    ...configurations[0]!.figure.classes.map((entry, position) => [
+      entry.class,
+      entry.queries,
+      ...configurations.map(({ figure }) => decimals(figure.classes[position]!.value)),
+    ]),
+  ];
+}
+
+function decimals(value: number | null | undefined): string | null {
+  return value === null || value === undefined ? null : value.toFixed(6);
+}
+
+async function writeCsv(path: string, rows: readonly (readonly Field[])[]): Promise<void> {
+  const text = rows.map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+  await writeWhole(path, (temporary) => writeFile(temporary, text));
+}
+
+function csvField(field: Field): string {
+  const text = field === null ? '' : String(field);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
