@@ -142,6 +142,7 @@ describe('loading slices', () => {
     const before = await archive.volumes();
     await archive.remove(['v01']);
     expect(await errorOf(archive.loadSlices(before))).toMatchObject({ code: 'ARCHIVE_BUSY' });
+    expect(await errorOf(archive.visitSliceLabels(before, () => {}))).toMatchObject({ code: 'ARCHIVE_BUSY' });
     expect((await archive.loadSlices(await archive.volumes())).sliceIndex).toHaveLength(8);
     await archive.close();
   });
@@ -186,6 +187,9 @@ describe('loading slices', () => {
     }
     // Fewer than all, but too many to name.
     const most = await archive.loadSlices(records.slice(4));
+    const visited: string[] = [];
+    await archive.visitSliceLabels(records.slice(4), ({ id }) => visited.push(id));
+    expect(visited.sort()).toEqual(records.slice(4).map(({ id }) => id));
     expect(most.embeddings).toEqual(scanned.embeddings.slice(4 * 8));
     await archive.close();
   });
