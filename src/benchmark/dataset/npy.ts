@@ -162,7 +162,10 @@ function asNumbers(bytes: Buffer, type: FloatType): Float32Array | Float64Array 
   if (type === 'float32') return new Float32Array(buffer, byteOffset, length);
   if (type === 'float64') return new Float64Array(buffer, byteOffset, length);
   const table = float16Values();
-  return Float32Array.from(new Uint16Array(buffer, byteOffset, length), (bits) => table[bits]!);
+  const bits = new Uint16Array(buffer, byteOffset, length);
+  const numbers = new Float32Array(length);
+  for (let i = 0; i < length; i++) numbers[i] = table[bits[i]!]!;
+  return numbers;
 }
 
 let float16Table: Float32Array | undefined;
