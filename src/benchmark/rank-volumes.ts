@@ -3,7 +3,7 @@ import type { LabelledSlices } from './labelled-slices.js';
 import type { BenchmarkRanking } from './outcomes.js';
 import type { VolumeSearch } from './volume-search.js';
 
-export interface RankedVolume {
+interface RankedVolume {
   /** Position in the database's volumes. */
   readonly volume: number;
   readonly score: number;

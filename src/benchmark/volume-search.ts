@@ -6,7 +6,7 @@ import type { LabelledSlices } from './labelled-slices.js';
 import type { BenchmarkRanking } from './outcomes.js';
 
 /** For each slice of a query volume its best slice of one database volume: row of the database, and similarity. */
-export interface BestSlices {
+interface BestSlices {
   /** Position in the database's volumes. */
   readonly volume: number;
   readonly rows: Int32Array;
