@@ -64,11 +64,11 @@ export function madeUpResults(benchmark: MadeUpBenchmark): Results {
                 classes,
               },
               columns:
-                mode === 'volume'
+                mode === 'volume' && values.length > 0
                   ? { 'precision@5': clipped(mean - 0.1), map: clipped(mean - 0.2), 'ndcg@10': null }
                   : {},
-              run: { path: `runs/${name}.run`, sha256: hash },
-              qrels: { path: `qrels/${map.name}.qrels`, sha256: hash },
+              run: { path: 'runs/made-up.run', sha256: hash },
+              qrels: { path: 'qrels/made-up.qrels', sha256: hash },
             };
           }),
         ),

@@ -17,14 +17,17 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-/** A drawing; `table` holds the same numbers, and stands in its place where pictures cannot be shown. */
+/**
+ * A drawing; `table` holds the same numbers, and stands in its place where pictures cannot be shown. It has none
+ * where a table beside it holds them.
+ */
 export interface Chart {
   readonly title: string;
   /** What the chart says, in words. */
   readonly description: string;
   /** Body of the drawing, see charts/. */
   readonly drawing: Drawing;
-  readonly table: Table;
+  readonly table?: Table;
   readonly isCollapsed: boolean;
 }
 
@@ -46,7 +49,7 @@ export type Block =
   | { readonly kind: 'paragraph'; readonly spans: readonly Span[] }
   | { readonly kind: 'list'; readonly items: readonly (readonly Span[])[] }
   | { readonly kind: 'heading'; readonly text: string }
-  | { readonly kind: 'table'; readonly table: Table }
+  | { readonly kind: 'table'; readonly table: Table; readonly isCollapsed?: boolean }
   | { readonly kind: 'chart'; readonly chart: Chart }
   | { readonly kind: 'pictures'; readonly pictures: readonly Picture[] };
 

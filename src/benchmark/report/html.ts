@@ -53,7 +53,9 @@ function block(content: Block, id: string): string {
     case 'heading':
       return `<h3>${escapeXml(content.text)}</h3>`;
     case 'table':
-      return table(content.table, id);
+      return content.isCollapsed
+        ? `<details><summary>${escapeXml(content.table.caption)}</summary>\n${table(content.table, id)}\n</details>`
+        : table(content.table, id);
     case 'chart':
       return chart(content.chart, id);
     case 'pictures':
@@ -83,11 +85,14 @@ function table({ caption, columns, rows }: Table, id: string): string {
   const head = columns
     .map(({ title }, at) => `<th scope="col"${numeric(at)}>${escapeXml(title)}</th>`)
     .join('');
-  const body = rows.map((row) => {
+  const headers = rows.map((row) => row[0]!.text);
+  const isGrouped = headers.some((header, at) => header === headers[at - 1]);
+  const body = rows.map((row, place) => {
+    const begins = isGrouped && place > 0 && headers[place] !== headers[place - 1];
     const cells = row.map((content, at) =>
       at === 0 ? `<th scope="row">${cell(content)}</th>` : `<td${numeric(at)}>${cell(content)}</td>`,
     );
-    return `<tr>${cells.join('')}</tr>`;
+    return `<tr${begins ? ' class="group"' : ''}>${cells.join('')}</tr>`;
   });
   return [
     `<div class="table" role="region" tabindex="0" aria-labelledby="${id}-caption">`,
@@ -113,9 +118,9 @@ function chart({ title, description, drawing, table: numbers, isCollapsed }: Cha
     `<figure>`,
     `<figcaption id="${id}-description">${escapeXml(description)}</figcaption>`,
     `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(title)}" aria-describedby="${id}-description">${content}</svg>`,
-    `<details><summary>Numbers of this chart</summary>`,
-    table(numbers, id),
-    '</details>',
+    ...(numbers === undefined
+      ? []
+      : ['<details><summary>Numbers of this chart</summary>', table(numbers, id), '</details>']),
     '</figure>',
   ].join('\n');
   return isCollapsed

@@ -13,6 +13,8 @@ export interface ClassFigure {
 
 /** One figure of the benchmark with the classes that it is the mean of. */
 export interface ReportFigure {
+  /** Unique; comparisons name it. */
+  readonly name: string;
   readonly encoder: string;
   readonly index: string;
   readonly classMap: string;
@@ -53,8 +55,9 @@ export interface IndexFacts {
   readonly bytes: number | null;
 }
 
-/** A paired permutation test between two configurations. */
+/** A paired permutation test. */
 export interface Comparison {
+  /** Names of figures. */
   readonly a: string;
   readonly b: string;
   /** What is compared, in words. */

@@ -23,7 +23,7 @@ function block(content: Block): string {
       return [
         `### ${escapeMarkdown(content.chart.title)}`,
         escapeMarkdown(content.chart.description),
-        table(content.chart.table),
+        ...(content.chart.table === undefined ? [] : [table(content.chart.table)]),
       ].join('\n\n');
     case 'pictures':
       return [
@@ -68,11 +68,15 @@ function cell({ text, mark }: Cell): string {
   return mark === 'worst' ? `<u>${content}</u>` : content;
 }
 
-/** Text as it is. Underscores inside a word mean nothing in CommonMark and stay readable in class names. */
+/**
+ * Text as it is. Underscores inside a word mean nothing in CommonMark and stay readable in class names; so do
+ * brackets, as in intervals, unless they end where a link's target could begin.
+ */
 function escapeMarkdown(text: string): string {
   return text
     .replace(/\s+/g, ' ')
-    .replace(/[\\`*[\]|~]/g, '\\$&')
+    .replace(/[\\`*|~]/g, '\\$&')
+    .replace(/\](?=[([:])/g, '\\]')
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -23,7 +23,7 @@ h1 { margin: 0; font-size: 28px; line-height: 1.25; }
 h2 { margin: 48px 0 12px; padding-top: 12px; border-top: 2px solid var(--rule); font-size: 21px; }
 h3 { margin: 28px 0 8px; font-size: 17px; }
 h4 { margin: 0 0 6px; font-size: 15px; }
-p, ul { margin: 8px 0; max-width: 84ch; }
+p, ul { margin: 8px 0; max-width: 110ch; }
 header p { color: var(--quiet); }
 a { color: var(--link); }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; max-width: none; padding: 0; list-style: none; }
@@ -33,6 +33,7 @@ caption { padding: 4px 0; color: var(--quiet); text-align: left; }
 th, td { padding: 4px 16px 4px 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid var(--quiet); vertical-align: bottom; }
 tbody th { font-weight: normal; }
+.group > * { border-top: 2px solid var(--rule); }
 .number { text-align: right; white-space: nowrap; }
 thead .number { white-space: normal; }
 u { text-underline-offset: 3px; }

@@ -1,3 +1,4 @@
+import { formatCount } from '../numbers.js';
 import { place, text } from './series.js';
 
 /** Where values lie along an axis, and which of them are written beside it. */
@@ -82,6 +83,6 @@ function niceStep(step: number): number {
 }
 
 function powerOfTen(exponent: number): string {
-  if (exponent < -3 || exponent > 4) return `1e${exponent}`;
-  return exponent < 0 ? (10 ** exponent).toFixed(-exponent) : String(10 ** exponent);
+  if (exponent < -3 || exponent > 6) return `1e${exponent}`;
+  return exponent < 0 ? (10 ** exponent).toFixed(-exponent) : formatCount(10 ** exponent);
 }

@@ -22,7 +22,7 @@ const [seriesStep, rowGap] = [9, 11];
 export function dotPlot(axisTitle: string, series: readonly string[], rows: readonly DotPlotRow[]): Drawing {
   const rowHeight = Math.max(20, (series.length - 1) * seriesStep + rowGap + 4);
   const names = series.length > 1 ? legend(series, width) : { content: '', height: 0 };
-  const top = names.height + 10;
+  const top = names.height + 22;
   const bottom = top + rows.length * rowHeight;
   const axis = linearAxis(0, 1, { title: axisTitle, from: labelWidth, to: width - 20 });
   const body = rows.map(({ label, points }, at) => {
@@ -47,6 +47,8 @@ export function dotPlot(axisTitle: string, series: readonly string[], rows: read
     content: [
       names.content,
       moved(0, top, body.map(({ stripe }) => stripe).join('')),
+      // Above the rows too: the lower end of a tall plot is out of sight.
+      ...axis.ticks.map(({ value, label }) => text(axis.position(value), top - 6, label, 'middle', 'tick')),
       drawHorizontalAxis(axis, top, bottom),
       moved(0, top, body.map(({ marks }) => marks).join('')),
     ].join(''),

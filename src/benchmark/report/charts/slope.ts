@@ -28,7 +28,7 @@ export function slope(
   panels: readonly SlopePanel[],
 ): Drawing {
   const names = legend(series, width);
-  const top = names.height + 56;
+  const top = names.height + 64;
   const bottom = top + plotHeight;
   const panelWidth = (width - panelGap * panels.length) / panels.length;
   const values = panels

@@ -1,11 +1,17 @@
 import { paragraph, type Section } from '../document.js';
-import type { ReportInput } from '../input.js';
-import { formatDifference, formatProbability } from '../numbers.js';
+import { describeConfiguration, modeTitles } from '../figures.js';
+import type { ReportFigure, ReportInput } from '../input.js';
+import { absent, formatDifference, formatProbability } from '../numbers.js';
 
 const level = 0.05;
 
 /** The paired tests, with and without correction. */
-export function comparisonSection({ comparisons }: ReportInput): Section {
+export function comparisonSection({ comparisons, figures }: ReportInput): Section {
+  const figureOf = new Map(figures.map((figure) => [figure.name, figure]));
+  const describe = (name: string) => {
+    const figure = figureOf.get(name);
+    return figure === undefined ? name : describeConfiguration(figure);
+  };
   const significant = comparisons.filter(({ pHolm }) => pHolm < level).length;
   return {
     id: 'comparisons',
@@ -24,14 +30,16 @@ export function comparisonSection({ comparisons }: ReportInput): Section {
                 columns: [
                   { title: 'A', isNumeric: false },
                   { title: 'B', isNumeric: false },
-                  { title: 'Compared on', isNumeric: false },
+                  { title: 'Mode, class map', isNumeric: false },
+                  { title: 'What is compared', isNumeric: false },
                   { title: 'Difference', isNumeric: true },
                   { title: 'p', isNumeric: true },
                   { title: 'p after Holm', isNumeric: true },
                 ],
                 rows: comparisons.map(({ a, b, what, difference, p, pHolm }) => [
-                  { text: a },
-                  { text: b },
+                  { text: describe(a) },
+                  { text: describe(b) },
+                  { text: placeOf(figureOf.get(a)) },
                   { text: what },
                   { text: formatDifference(difference) },
                   { text: formatProbability(p) },
@@ -41,4 +49,8 @@ export function comparisonSection({ comparisons }: ReportInput): Section {
             },
           ],
   };
+}
+
+function placeOf(figure: ReportFigure | undefined): string {
+  return figure === undefined ? absent : `${modeTitles[figure.mode]}, ${figure.classMap}`;
 }

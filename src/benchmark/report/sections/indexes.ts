@@ -55,7 +55,6 @@ export function indexSection({ indexes }: ReportInput): Section {
                 names,
                 points,
               ),
-              table: { ...table, caption: 'Index recall against search time' },
               isCollapsed: false,
             },
           },

@@ -2,7 +2,7 @@ import type { BenchmarkRanking, Mode } from '../../outcomes.js';
 import { type Cell, paragraph, type Section } from '../document.js';
 import { bestOf, describeConfiguration, rankingTitles } from '../figures.js';
 import type { ReportInput } from '../input.js';
-import { formatMeanAndDeviation } from '../numbers.js';
+import { formatCount, formatMeanAndDeviation } from '../numbers.js';
 
 /** The best averages of arXiv 2405.09334, over 29 and over 104 classes. */
 const published: readonly {
@@ -101,12 +101,12 @@ export function publishedSection(input: ReportInput): Section {
 
 function differences({ dataset, classMaps }: ReportInput): string[] {
   const data = dataset.isTotalSegmentator
-    ? `Data: the paper searches the training split of TotalSegmentator (over 290,000 slices) with its test split; here ${dataset.database.slices} slices of ${dataset.database.volumes} volumes are searched, and releases of the data set differ in volumes and masks.`
-    : `Data: the paper searches the training split of TotalSegmentator (over 290,000 slices) with its test split; this report searches ${dataset.database.slices} slices of ${dataset.database.volumes} volumes of ${dataset.name}. A smaller or more uniform collection is easier or harder for reasons that have nothing to do with an encoder.`;
+    ? `Data: the paper searches the training split of TotalSegmentator (over 290,000 slices) with its test split; here ${formatCount(dataset.database.slices)} slices of ${formatCount(dataset.database.volumes)} volumes are searched, and releases of the data set differ in volumes and masks.`
+    : `Data: the paper searches the training split of TotalSegmentator (over 290,000 slices) with its test split; this report searches ${formatCount(dataset.database.slices)} slices of ${formatCount(dataset.database.volumes)} volumes of ${dataset.name}. A smaller or more uniform collection is easier or harder for reasons that have nothing to do with an encoder.`;
   return [
     data,
-    `Classes: the map of the paper from 104 to 29 classes is not public. The maps here are ${classMaps.map(({ name, source }) => `${name} (${source})`).join('; ')}.`,
+    `Classes: the map of the paper from 104 to 29 classes is not public. The maps here are ${classMaps.map(({ name }) => name).join(' and ')}; "Data and parameters" says whose they are.`,
     'Encoders: the paper uses DINOv1, DINOv2, DreamSim, Swin and ResNet50 (RadImageNet) and ResNet50 (fractals); a figure of another encoder, or of other weights of the same name, says nothing about those.',
-    'Preprocessing: windowing, normalisation, resizing and the choice of slices are those under "Parameters", not those of the paper.',
+    'Preprocessing: windowing, normalisation, resizing and the choice of slices are those named with the encoders under "Data and parameters", not those of the paper.',
   ];
 }

@@ -105,7 +105,7 @@ function rerankingChart(input: ReportInput, classMap: string): Block[] {
       kind: 'chart',
       chart: {
         title,
-        description: `${title} (index ${index}): a line from ranking to ranking for each encoder, one panel for each mode. The axis does not begin at 0.`,
+        description: `${title} (index ${index}): a line from ranking to ranking for each encoder, one panel for each mode. The axis does not begin at 0.${stations.includes('late-interaction-all') ? ' "All volumes" is late interaction without candidates.' : ''}`,
         drawing: slope(
           'Mean over classes',
           encoders,
@@ -149,8 +149,7 @@ function rerankingChart(input: ReportInput, classMap: string): Block[] {
 /** Narrow enough to stand side by side under a panel. */
 const shortTitles: Readonly<Record<BenchmarkRanking, string>> = {
   ...rankingTitles,
-  'late-interaction': 'late interaction',
-  'late-interaction-all': 'l. i., all volumes',
+  'late-interaction-all': 'all volumes',
 };
 
 function presentRankings(figures: readonly ReportFigure[]): BenchmarkRanking[] {

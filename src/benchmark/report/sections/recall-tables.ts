@@ -101,7 +101,7 @@ function furtherColumns(mode: Mode, figures: readonly ReportFigure[]): Block[] {
     ],
     rows,
   };
-  return [{ kind: 'table', table }];
+  return [{ kind: 'table', table, isCollapsed: true }];
 }
 
 function countClasses(count: number): string {

@@ -1,4 +1,4 @@
-import { type Block, paragraph, type Section, type Span, strong } from '../document.js';
+import { paragraph, type Section, type Span, strong } from '../document.js';
 import { bestOf, classesWithoutValue, describeConfiguration, modeTitles, presentModes } from '../figures.js';
 import type { ReportFigure, ReportInput, SideFacts } from '../input.js';
 import { formatCount, formatInterval, formatMeanAndDeviation } from '../numbers.js';
@@ -25,7 +25,14 @@ export function summarySection(input: ReportInput): Section {
         `Data set ${dataset.name}: ${describeSide(dataset.queries)} ask, ${describeSide(dataset.database)} may answer. `,
         leftOutSentence(dataset.leftOut.length),
       ),
-      ...(items.length === 0 ? [paragraph('No figure was computed.')] : [{ kind: 'list', items } as Block]),
+      ...(items.length === 0
+        ? [paragraph('No figure was computed.')]
+        : [
+            { kind: 'list', items } as const,
+            paragraph(
+              'The best of many is so by luck too: "Comparisons" says which differences are more than chance.',
+            ),
+          ]),
     ],
   };
 }
