@@ -8,7 +8,7 @@ import { type ClassMap, classMap } from './class-map.js';
  *
  * Source: resources/improvements_in_v2.md of github.com/wasserth/TotalSegmentator.
  */
-export const renamedInV2: Readonly<Record<string, string>> = {
+const renamedInV2: Readonly<Record<string, string>> = {
   heart_myocardium: 'heart',
   heart_atrium_left: 'heart',
   heart_ventricle_left: 'heart',

@@ -7,7 +7,7 @@ import { detailed, detailedV2 } from './detailed.js';
 const builtIn: readonly ClassMap[] = [detailed, detailedV2, coarse];
 
 /** Every label that occurs in the data, each a class of its own, in alphabetical order. */
-export function allLabels(labelsInData: Iterable<string>): ClassMap {
+function allLabels(labelsInData: Iterable<string>): ClassMap {
   const labels = [...new Set(labelsInData)].sort();
   return classMap(
     'all',
