@@ -1,4 +1,4 @@
-import type { Block, Cell, ReportDocument, Section, Span, Table } from './document.js';
+import type { Block, Cell, Chart, ReportDocument, Section, Span, Table } from './document.js';
 
 /** A document in GitHub's flavour of Markdown. */
 export function renderMarkdownDocument({ title, subtitle, sections }: ReportDocument): string {
@@ -18,13 +18,11 @@ function block(content: Block): string {
     case 'heading':
       return `### ${escapeMarkdown(content.text)}`;
     case 'table':
-      return table(content.table);
+      return content.isCollapsed
+        ? folded(content.table.caption, [table(content.table)])
+        : table(content.table);
     case 'chart':
-      return [
-        `### ${escapeMarkdown(content.chart.title)}`,
-        escapeMarkdown(content.chart.description),
-        ...(content.chart.table === undefined ? [] : [table(content.chart.table)]),
-      ].join('\n\n');
+      return chart(content.chart);
     case 'pictures':
       return [
         ...content.pictures.map(
@@ -33,6 +31,16 @@ function block(content: Block): string {
         ),
       ].join('\n');
   }
+}
+
+function chart({ title, description, table: numbers, isCollapsed }: Chart): string {
+  const content = [escapeMarkdown(description), ...(numbers === undefined ? [] : [table(numbers)])];
+  return isCollapsed ? folded(title, content) : [`### ${escapeMarkdown(title)}`, ...content].join('\n\n');
+}
+
+/** GitHub shows the summary only; the blank lines make it read the rest as Markdown. */
+function folded(summary: string, content: readonly string[]): string {
+  return [`<details><summary>${escapeMarkdown(summary)}</summary>`, ...content, '</details>'].join('\n\n');
 }
 
 function spans(content: readonly Span[]): string {

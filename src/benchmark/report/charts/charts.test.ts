@@ -85,6 +85,11 @@ describe('drawings', () => {
     expect(markAt(content, 'half')[0]).toBeCloseTo((Number(low) + Number(high)) / 2, 0);
   });
 
+  it('shorten a label that does not fit beside the plot', () => {
+    const { content } = dotPlot('Recall', ['a'], [{ label: 'x'.repeat(60), points: [] }]);
+    expect(content).toContain(`>${'x'.repeat(35)}…<`);
+  });
+
   it('fall back to a linear axis where a time is 0', () => {
     const { content } = scatter(
       { xTitle: 's', yTitle: 'recall' },

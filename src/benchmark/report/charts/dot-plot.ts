@@ -15,6 +15,8 @@ export interface DotPlotRow {
 
 const width = 1100;
 const labelWidth = 270;
+/** What fits beside the plot; the table of the chart has every label whole. */
+const labelLength = 36;
 /** Between the lines of two series in a row, and between the last of a row and the first of the next. */
 const [seriesStep, rowGap] = [9, 11];
 
@@ -39,7 +41,7 @@ export function dotPlot(axisTitle: string, series: readonly string[], rows: read
           : `<path class="interval ${colourOf(position)}" d="M${place(axis.position(interval[0]))} ${place(y)}H${place(axis.position(interval[1]))}"/>`;
       return bar + marker(position, axis.position(value), y, tip);
     });
-    return { stripe, marks: text(labelWidth - 12, middle + 4, label, 'end') + marks.join('') };
+    return { stripe, marks: text(labelWidth - 12, middle + 4, shortened(label), 'end') + marks.join('') };
   });
   return {
     width,
@@ -53,4 +55,9 @@ export function dotPlot(axisTitle: string, series: readonly string[], rows: read
       moved(0, top, body.map(({ marks }) => marks).join('')),
     ].join(''),
   };
+}
+
+function shortened(label: string): string {
+  const letters = [...label];
+  return letters.length > labelLength ? `${letters.slice(0, labelLength - 1).join('')}…` : label;
 }

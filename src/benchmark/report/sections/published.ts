@@ -105,7 +105,7 @@ function differences({ dataset, classMaps }: ReportInput): string[] {
     : `Data: the paper searches the training split of TotalSegmentator (over 290,000 slices) with its test split; this report searches ${formatCount(dataset.database.slices)} slices of ${formatCount(dataset.database.volumes)} volumes of ${dataset.name}. A smaller or more uniform collection is easier or harder for reasons that have nothing to do with an encoder.`;
   return [
     data,
-    `Classes: the map of the paper from 104 to 29 classes is not public. The maps here are ${classMaps.map(({ name }) => name).join(' and ')}; "Data and parameters" says whose they are.`,
+    `Classes: the map of the paper from 104 to 29 classes is not public. This report uses ${classMaps.map(({ name }) => name).join(' and ')}; "Data and parameters" says whose they are.`,
     'Encoders: the paper uses DINOv1, DINOv2, DreamSim, Swin and ResNet50 (RadImageNet) and ResNet50 (fractals); a figure of another encoder, or of other weights of the same name, says nothing about those.',
     'Preprocessing: windowing, normalisation, resizing and the choice of slices are those named with the encoders under "Data and parameters", not those of the paper.',
   ];
