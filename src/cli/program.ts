@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../version.js';
+import { benchCommand } from './commands/bench.js';
 import { demoCommand } from './commands/demo.js';
 import { encodersCommand } from './commands/encoders.js';
 import { infoCommand } from './commands/info.js';
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     infoCommand(),
     removeCommand(),
     encodersCommand(),
+    benchCommand(),
   ];
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
   return program.addHelpText(

@@ -19,7 +19,10 @@ export interface Neighbours {
   readonly similarities: Float32Array;
 }
 
-/** Finds nearest slices by cosine similarity. Of equal ones the smaller row comes first. */
+/**
+ * Finds nearest slices by cosine similarity. Of equal similarities the smaller row comes first; those of equal
+ * vectors may differ in the last bit of float32, for a matrix product adds up in the order that suits its size.
+ */
 export interface SliceIndex {
   /**
    * @param queries row-major [queries, dimension], rows of norm 1.

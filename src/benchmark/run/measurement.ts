@@ -1,0 +1,214 @@
+import { FlatIndex } from '../../index/flat.js';
+import { type BuiltIndex, buildIndex, recallAgainst } from '../../index/open-index.js';
+import type { SliceVectors } from '../../index/slice-index.js';
+import type { ClassMap } from '../class-maps/class-map.js';
+import { slicesWithClass } from '../contents.js';
+import type { LabelledSource } from '../dataset/labelled-source.js';
+import { evaluate } from '../evaluate.js';
+import type { BenchmarkRanking, Mode } from '../outcomes.js';
+import { RankedMetrics, type RankedSummary } from '../ranked-metrics.js';
+import type { ReportExtras } from '../report/input.js';
+import { figureOf } from '../results/figure.js';
+import type { FileReference } from '../results/line-file.js';
+import type { Results } from '../results/schema.js';
+import { TrecWriter, writeVolumeQrels } from '../results/trec-writer.js';
+import type { Measured } from './comparisons.js';
+import { type BenchmarkRequest, parameters, seeds } from './request.js';
+
+/** The k of precision and nDCG. */
+const cutoffs = [3, 5, 10] as const;
+/** Query slices on which the recall of an index is measured: enough for a hundredth. */
+const recallSlices = 4000;
+
+/**
+ * Collects the figures of a benchmark, one encoder and class map after the other; writes the TREC files on the
+ * way.
+ */
+export class Measurement {
+  readonly measured: Measured[] = [];
+  readonly encoders: Results['encoders'] = [];
+  readonly classMaps: Results['classMaps'] = [];
+  readonly indexes: Results['indexes'] = [];
+  readonly indexTimes: Results['environment']['indexes'] = [];
+  readonly timings: Results['environment']['timings'] = [];
+  readonly #sizes: NonNullable<ReportExtras['regionSizes']>['sizes'][number][] = [];
+  readonly #folder: string;
+  readonly #request: BenchmarkRequest;
+  readonly #minVoxels: number;
+  /** Of the source that is being measured. */
+  readonly #built = new Map<string, BuiltIndex>();
+  readonly #qrels = new Map<string, FileReference>();
+
+  constructor(folder: string, request: BenchmarkRequest) {
+    this.#folder = folder;
+    this.#request = request;
+    this.#minVoxels = request.minVoxels ?? 1;
+  }
+
+  get regionSizes(): NonNullable<ReportExtras['regionSizes']> {
+    return { unit: 'slices', sizes: this.#sizes };
+  }
+
+  /** @param started as `performance.now()` had it. */
+  addTiming(name: string, started: number): void {
+    this.timings.push({ name, seconds: (performance.now() - started) / 1000 });
+  }
+
+  async measure(
+    encoder: Results['encoders'][number],
+    classMap: ClassMap,
+    database: LabelledSource,
+    queries: LabelledSource,
+  ): Promise<void> {
+    if (!this.encoders.some(({ name }) => name === encoder.name)) this.encoders.push(encoder);
+    if (!this.classMaps.some(({ name }) => name === classMap.name)) {
+      this.classMaps.push({ name: classMap.name, source: classMap.source, classes: [...classMap.classes] });
+      this.#addSizes(classMap.name, queries);
+    }
+    const qrels = this.#volumeQrels(classMap.name, database, queries);
+    for (const name of this.#request.indexes) {
+      const started = performance.now();
+      const built = await this.#index(name, encoder.name, database, queries);
+      await this.#evaluate(encoder.name, built, classMap.name, database, queries, qrels);
+      this.addTiming(`${encoder.name}, ${name}, ${classMap.name}`, started);
+    }
+  }
+
+  /** Frees the indexes of the source that was measured last. */
+  async closeIndexes(): Promise<void> {
+    for (const built of this.#built.values()) await built.close();
+    this.#built.clear();
+  }
+
+  async #evaluate(
+    encoder: string,
+    { index, name }: BuiltIndex,
+    classMap: string,
+    database: LabelledSource,
+    queries: LabelledSource,
+    volumeQrels: FileReference,
+  ): Promise<void> {
+    const { modes, rankings, onProgress, signal } = this.#request;
+    const minVoxels = this.#minVoxels;
+    const folder = this.#folder;
+    const sides = { database, queries, minVoxels };
+    const writer = new TrecWriter({ ...sides, folder, encoder, index: name, classMap, modes, rankings });
+    const metrics = new RankedMetrics(database, queries, cutoffs, minVoxels);
+    const task = `Evaluating ${encoder}, ${name}, ${classMap}`;
+    try {
+      const outcomes = await evaluate(database, queries, {
+        modes,
+        rankings,
+        index,
+        minVoxels,
+        answers: parameters.answers,
+        depth: parameters.depth,
+        onSliceAnswer: writer.onSliceAnswer,
+        onRankedAnswer: (answer) => {
+          writer.onRankedAnswer(answer);
+          metrics.add(answer);
+        },
+        ...(onProgress && {
+          onProgress: (done: number, total: number) => {
+            const slices = queries.volumes[done - 1]?.rowCount ?? 0;
+            onProgress({ task, done, total, slices });
+          },
+        }),
+        ...(signal && { signal }),
+      });
+      const files = writer.close();
+      const summaries = metrics.summaries();
+      const bootstrap = { resamples: parameters.bootstrapResamples, seed: seeds.bootstrap };
+      for (const [position, table] of outcomes.entries()) {
+        const { mode, ranking } = table;
+        const { run, qrels = volumeQrels } = files[position]!;
+        this.measured.push({
+          outcomes: table,
+          configuration: {
+            name: [encoder, name, ranking, classMap, mode].join('.'),
+            encoder,
+            index: name,
+            classMap,
+            mode,
+            ranking,
+            figure: figureOf(table, bootstrap),
+            columns: columnsOf(summaries, mode, ranking),
+            run,
+            qrels,
+          },
+        });
+      }
+    } catch (error) {
+      writer.abandon();
+      throw error;
+    }
+  }
+
+  /** The vectors of a source are the same under every class map, so each index is built once. */
+  async #index(
+    name: string,
+    encoder: string,
+    database: SliceVectors,
+    queries: SliceVectors,
+  ): Promise<BuiltIndex> {
+    const known = this.#built.get(name);
+    if (known !== undefined) return known;
+    const built = await buildIndex(name, database);
+    this.#built.set(name, built);
+    const sample = queries.embeddings.subarray(0, recallSlices * queries.dimension);
+    const started = performance.now();
+    const found = await built.index.search(sample, 1);
+    const searchSeconds = (performance.now() - started) / 1000;
+    const exact = name === 'flat' ? found : await new FlatIndex(database).search(sample, 1);
+    this.indexes.push({
+      name,
+      encoder,
+      parameters: { ...built.parameters },
+      recallAgainstExact: recallAgainst(exact, found),
+      bytes: built.bytes,
+    });
+    this.indexTimes.push({ name, encoder, buildSeconds: built.buildSeconds, searchSeconds });
+    return built;
+  }
+
+  /** Encoders that have encoded the same volumes share one file. */
+  #volumeQrels(classMap: string, database: LabelledSource, queries: LabelledSource): FileReference {
+    const ids = [database, queries].map(({ volumes }) => volumes.map(({ id }) => id));
+    const key = JSON.stringify([classMap, ids]);
+    let reference = this.#qrels.get(key);
+    if (reference === undefined) {
+      const others = [...this.#qrels.keys()].filter((other) => JSON.parse(other)[0] === classMap).length;
+      const name = others === 0 ? classMap : `${classMap}-${others + 1}`;
+      reference = writeVolumeQrels(this.#folder, name, { database, queries, minVoxels: this.#minVoxels });
+      this.#qrels.set(key, reference);
+    }
+    return reference;
+  }
+
+  #addSizes(classMap: string, queries: LabelledSource): void {
+    const counts = slicesWithClass(queries, this.#minVoxels);
+    for (const [column, name] of queries.classes.entries()) {
+      const sizes = queries.volumes
+        .map((_, volume) => counts[volume * queries.classes.length + column]!)
+        .filter((size) => size > 0);
+      if (sizes.length === 0) continue;
+      const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+      this.#sizes.push({ classMap, class: name, mean });
+    }
+  }
+}
+
+function columnsOf(
+  summaries: readonly RankedSummary[],
+  mode: Mode,
+  ranking: BenchmarkRanking,
+): Record<string, number | null> {
+  const summary = summaries.find((candidate) => candidate.mode === mode && candidate.ranking === ranking);
+  if (summary === undefined) return {};
+  const { precision, averagePrecision, ndcg } = summary.mean;
+  return Object.fromEntries([
+    ...cutoffs.map((k, i) => [`precision@${k}`, precision[i] ?? null]),
+    ['map', averagePrecision],
+    ...cutoffs.map((k, i) => [`ndcg@${k}`, ndcg[i] ?? null]),
+  ]);
+}

@@ -1,0 +1,161 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fromWriteError, VoxseekError } from '../../errors.js';
+import { version } from '../../version.js';
+import type { VolumeEntry } from '../../volume/volume-entry.js';
+import { detailed } from '../class-maps/detailed.js';
+import { resolveClassMap } from '../class-maps/resolve-class-map.js';
+import { datasetContentHash } from '../dataset/content-hash.js';
+import { LabelCounts } from '../dataset/label-counts.js';
+import { type BenchmarkDataset, openDataset } from '../dataset/open-dataset.js';
+import { writeReport } from '../report/write.js';
+import { writeResults } from '../results/results-file.js';
+import { type Results, resultsVersion } from '../results/schema.js';
+import { compareAll, type Measured } from './comparisons.js';
+import { Measurement } from './measurement.js';
+import { type BenchmarkRequest, parameters, seeds } from './request.js';
+import { encodeVolumes, openMatrix, type VectorSource } from './vector-source.js';
+
+/**
+ * Runs a benchmark: encodes what is not in the cache, asks all queries of every encoder, index and class map,
+ * and writes results.json, tables, TREC runs and qrels, report.md and report.html.
+ *
+ * @returns the results and the path of results.json.
+ * @throws VoxseekError INTERRUPTED, USAGE, and those of openDataset, resolveClassMap, openEncoder and ingest
+ */
+export async function runBenchmark(request: BenchmarkRequest): Promise<{ results: Results; path: string }> {
+  if (request.encoders.length + request.embeddings.length === 0) {
+    throw new VoxseekError('USAGE', 'there is neither an encoder nor a matrix of embeddings', {
+      subject: 'bench',
+    });
+  }
+  const dataset = await openDataset(request.dataset, {
+    ...(request.databaseSplit !== undefined && { database: request.databaseSplit }),
+    ...(request.querySplit !== undefined && { queries: request.querySplit }),
+    ...(request.splits !== undefined && { splits: request.splits }),
+  });
+  const out = resolve(request.out);
+  await mkdir(join(out, 'cache'), { recursive: true }).catch((error: unknown) => {
+    throw fromWriteError(error, request.out);
+  });
+  const labelCounts = new LabelCounts(join(out, 'cache', 'labels'));
+  const measurement = new Measurement(out, request);
+  const leftOut = new Map(
+    [...dataset.database.leftOut, ...dataset.queries.leftOut].map((v) => [v.id, v.reason as string]),
+  );
+  let facts: DatasetFacts | undefined;
+  for (const open of openers(request, dataset, labelCounts, join(out, 'cache'))) {
+    const started = performance.now();
+    const source = await open();
+    measurement.addTiming(`embeddings of ${source.facts.name}`, started);
+    try {
+      for (const { id, reason } of source.leftOut) leftOut.set(id, reason);
+      const entries = [...dataset.database.entries, ...dataset.queries.entries];
+      const labels = await source.labelsOf(entries);
+      const asked = await source.labelsOf(dataset.queries.entries);
+      for (const spec of request.classMaps ?? usualClassMaps(asked)) {
+        const classMap = await resolveClassMap(spec, labels);
+        const database = await source.labelled(dataset.database.entries, classMap);
+        const queries = await source.labelled(dataset.queries.entries, classMap);
+        for (const { id, reason } of [...database.leftOut, ...queries.leftOut]) leftOut.set(id, reason);
+        facts ??= {
+          database: sizeOf(database),
+          queries: sizeOf(queries),
+          contentHashes: source.contentHashes,
+        };
+        await measurement.measure(source.facts, classMap, database, queries);
+      }
+      await measurement.closeIndexes();
+    } finally {
+      await source.close();
+    }
+  }
+  const results = await assemble(request, dataset, facts!, leftOut, measurement);
+  const path = await writeResults(out, results);
+  await writeReport(out, results, { regionSizes: measurement.regionSizes });
+  return { results, path };
+}
+
+/** One function for each source, in the order of the request, so that only one is in memory at a time. */
+function* openers(
+  request: BenchmarkRequest,
+  dataset: BenchmarkDataset,
+  labelCounts: LabelCounts,
+  cache: string,
+): Generator<() => Promise<VectorSource>> {
+  const entries: VolumeEntry[] = [...dataset.database.entries, ...dataset.queries.entries];
+  const { onProgress, onWarning, signal } = request;
+  for (const encoder of request.encoders) {
+    const task = `Encoding with ${basename(encoder.encoder)}`;
+    yield () =>
+      encodeVolumes(encoder, cache, entries, {
+        ...(onProgress && {
+          onProgress: ({ done, total, slices }) => onProgress({ task, done, total, slices }),
+        }),
+        ...(onWarning && { onWarning }),
+        ...(signal && { signal }),
+      });
+  }
+  for (const { name, ...files } of request.embeddings) {
+    yield () => openMatrix(name, files, labelCounts, onWarning);
+  }
+}
+
+/** The paper's two, where most labels of the queries are TotalSegmentator's. */
+function usualClassMaps(labels: readonly string[]): readonly string[] {
+  const known = labels.filter((label) => detailed.classOf(label) !== undefined).length;
+  return known > labels.length / 2 ? ['detailed', 'coarse'] : ['all'];
+}
+
+type SideSize = Pick<Results['dataset']['database'], 'volumes' | 'slices' | 'patients'>;
+
+interface DatasetFacts {
+  readonly database: SideSize;
+  readonly queries: SideSize;
+  readonly contentHashes: ReadonlyMap<string, string>;
+}
+
+function sizeOf(side: {
+  readonly volumes: readonly { readonly patient: string }[];
+  readonly sliceIndex: Int32Array;
+}): SideSize {
+  const patients = new Set(side.volumes.map(({ patient }) => patient)).size;
+  return { volumes: side.volumes.length, slices: side.sliceIndex.length, patients };
+}
+
+async function assemble(
+  request: BenchmarkRequest,
+  dataset: BenchmarkDataset,
+  facts: DatasetFacts,
+  leftOut: ReadonlyMap<string, string>,
+  measurement: Measurement,
+): Promise<Results> {
+  const measured: readonly Measured[] = measurement.measured;
+  const name = request.name ?? dataset.name;
+  return {
+    format: 'voxseek-benchmark',
+    formatVersion: resultsVersion,
+    voxseekVersion: version,
+    dataset: {
+      name,
+      identity: name,
+      contentHash: await datasetContentHash(dataset, facts.contentHashes),
+      database: { split: dataset.database.split, ...facts.database },
+      queries: { split: dataset.queries.split, ...facts.queries },
+      leftOut: [...leftOut].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, reason]) => ({ id, reason })),
+    },
+    classMaps: measurement.classMaps,
+    encoders: measurement.encoders,
+    indexes: measurement.indexes,
+    parameters: { ...parameters, minVoxels: request.minVoxels ?? 1 },
+    seeds,
+    configurations: measured.map(({ configuration }) => configuration),
+    comparisons: compareAll(measured, { permutations: parameters.permutations, seed: seeds.permutation }),
+    environment: {
+      date: new Date().toISOString(),
+      machine: request.machine ?? {},
+      indexes: measurement.indexTimes,
+      timings: measurement.timings,
+    },
+  };
+}
