@@ -7,8 +7,7 @@ import { describeWithPython } from '../../tests/python.js';
 import { randomNumbers } from '../../tests/random.js';
 import { evaluate } from './evaluate.js';
 import type { LabelledSlices } from './labelled-slices.js';
-import { localizationRatioByClass } from './metrics/localization-ratio.js';
-import { recallByClass } from './metrics/recall.js';
+import { valueByClass } from './metrics/class-values.js';
 import { modes, rankings } from './outcomes.js';
 
 /** Recall and localization ratio by class, in NumPy, with one matrix of all similarities and masks over it. */
@@ -109,7 +108,7 @@ describeWithPython(['numpy'], 'evaluate beside NumPy', (runPython) => {
         outcomes.map(({ mode, ranking }) => `${mode} ${ranking}`).sort(),
       );
       for (const one of outcomes) {
-        const byClass = one.mode === 'ratio' ? localizationRatioByClass(one) : recallByClass(one);
+        const byClass = valueByClass(one).map(({ value }) => value);
         for (const [c, value] of expected[`${one.mode} ${one.ranking}`]!.entries()) {
           const name = `${one.mode} ${one.ranking} ${one.classes[c]}`;
           if (value === null) expect(byClass[c], name).toBeUndefined();

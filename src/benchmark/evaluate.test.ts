@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { labelledSlicesFixture, type VolumeFixture } from '../../tests/labelled-slices-fixture.js';
 import { evaluate } from './evaluate.js';
-import { localizationRatioByClass } from './metrics/localization-ratio.js';
-import { recallByClass } from './metrics/recall.js';
+import { valueByClass } from './metrics/class-values.js';
 import { modes, type Outcomes, type RankedAnswer, rankings, type SliceAnswer } from './outcomes.js';
 
 /*
@@ -88,7 +87,7 @@ describe('evaluate, on paper', () => {
     expect(byVolume(slice, 'liver')).toEqual([2, null, 2, null, null]);
     // Spleen: 39 is right, 62 finds B 60, 80 and 95 find C 90; 170 is right.
     expect(byVolume(slice, 'spleen')).toEqual([1, 0, 1, 0, null]);
-    expect(recallByClass(slice)).toEqual([4 / 6, 2 / 5, undefined]);
+    expect(valueByClass(slice).map(({ value }) => value)).toEqual([4 / 6, 2 / 5, undefined]);
     expect([...slice.queries]).toEqual([4, 1, 0, 0, 2, 0, 2, 1, 0, 0, 1, 0, 0, 0, 0]);
   });
 
@@ -142,7 +141,7 @@ describe('evaluate, on paper', () => {
     expect(byVolume(find('region', ranking), 'spleen')).toEqual([1, 1, 1, 0, null]);
     expect(byVolume(find('localized', ranking), 'spleen')).toEqual([1, 0, 1, 0, null]);
     expect(byVolume(find('ratio', ranking), 'spleen')).toEqual([1, 0, 1, 0, null]);
-    expect(localizationRatioByClass(find('ratio', ranking))).toEqual([
+    expect(valueByClass(find('ratio', ranking)).map(({ value }) => value)).toEqual([
       (ratio[0]! + ratio[1]!) / 2,
       2 / 4,
       undefined,

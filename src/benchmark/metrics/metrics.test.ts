@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcomes } from '../outcomes.js';
 import { averagePrecision } from './average-precision.js';
-import { localizationRatioByClass } from './localization-ratio.js';
+import { valueByClass } from './class-values.js';
 import { ndcgAtK } from './ndcg-at-k.js';
 import { precisionAtK } from './precision-at-k.js';
-import { recallByClass } from './recall.js';
 
 const outcomes: Outcomes = {
   mode: 'slice',
@@ -21,7 +20,7 @@ const outcomes: Outcomes = {
 describe('recall', () => {
   it('is over all queries of a class, not over volumes', () => {
     // Liver: 6 of 12; the mean over volumes would be (0.4 + 1) / 2.
-    expect(recallByClass(outcomes)).toEqual([6 / 12, 1 / 4, undefined]);
+    expect(valueByClass(outcomes).map(({ value }) => value)).toEqual([6 / 12, 1 / 4, undefined]);
   });
 });
 
@@ -33,7 +32,7 @@ describe('localization ratio', () => {
       queries: Uint32Array.of(1, 1, 0, 1, 0, 0),
       values: Float64Array.of(0.25, 0, 0, 1, 0, 0),
     };
-    expect(localizationRatioByClass(ratio)).toEqual([0.625, 0, undefined]);
+    expect(valueByClass(ratio).map(({ value }) => value)).toEqual([0.625, 0, undefined]);
   });
 });
 

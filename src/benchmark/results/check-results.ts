@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { VoxseekError } from '../../errors.js';
+import { meanOverClasses } from '../metrics/mean-over-classes.js';
 import type { Mode } from '../outcomes.js';
-import { meanOverClasses } from '../statistics/recall.js';
 import { readResults } from './results-file.js';
 import type { Figure, Results } from './schema.js';
 import { classOfTopic } from './trec-names.js';

@@ -1,11 +1,12 @@
+import { valueByClass } from '../metrics/class-values.js';
+import { meanOverClasses } from '../metrics/mean-over-classes.js';
 import type { Outcomes } from '../outcomes.js';
 import { type BootstrapOptions, bootstrapIntervals, type Interval } from '../statistics/bootstrap.js';
-import { meanOverClasses, recallByClass } from '../statistics/recall.js';
 import type { Figure } from './schema.js';
 
 /** The figure of one table of outcomes: recall by class, mean and deviation over classes, bootstrap intervals. */
 export function figureOf(outcomes: Outcomes, options: BootstrapOptions): Figure {
-  const classes = recallByClass(outcomes);
+  const classes = valueByClass(outcomes);
   const overall = meanOverClasses(classes.map(({ value }) => value));
   const intervals = bootstrapIntervals(outcomes, options);
   return {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { randomNumbers } from '../../../tests/random.js';
+import { valueByClass } from '../metrics/class-values.js';
+import { meanOverClasses } from '../metrics/mean-over-classes.js';
 import type { Outcomes } from '../outcomes.js';
 import { bootstrapIntervals } from './bootstrap.js';
 import { holm } from './holm.js';
 import { comparePaired } from './permutation.js';
 import { randomBits } from './random.js';
-import { meanOverClasses, recallByClass } from './recall.js';
 
 /** A table of outcomes: each volume's patient, and [queries, sum of values] for each class. */
 function outcomes(
@@ -31,9 +32,9 @@ const organs = outcomes(
   ],
 );
 
-describe('recallByClass', () => {
+describe('valueByClass', () => {
   it('divides the sum of values by all queries of a class, and knows none where there is no query', () => {
-    expect(recallByClass(organs)).toEqual([
+    expect(valueByClass(organs)).toEqual([
       { class: 'liver', queries: 4, value: 0.75 },
       { class: 'spleen', queries: 2, value: 0.5 },
       { class: 'tail', queries: 0, value: undefined },
