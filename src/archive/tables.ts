@@ -1,12 +1,10 @@
+import './quiet-lancedb.js';
 import { type Connection, connect, type Table } from '@lancedb/lancedb';
 import type { FixedSizeList, Schema } from 'apache-arrow';
 import { VoxseekError } from '../errors.js';
 import { sliceSchema, volumeSchema } from './schema.js';
 import { fromStorageError } from './storage-error.js';
 import { hasHadWriters } from './writer-registry.js';
-
-/** LanceDB writes its log to stderr otherwise. Set before the first connection. */
-process.env.LANCEDB_LOG ??= 'error';
 
 export interface ArchiveTables {
   readonly connection: Connection;

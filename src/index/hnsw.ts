@@ -1,3 +1,4 @@
+import '../archive/quiet-lancedb.js';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -15,7 +15,7 @@ export interface Neighbours {
   readonly k: number;
   /** Rows of the stored slices. */
   readonly rows: Int32Array;
-  /** Cosine similarities, descending along a line. */
+  /** Cosine similarities, descending along a line; of LSH, in the order of its Hamming distances. */
   readonly similarities: Float32Array;
 }
 
