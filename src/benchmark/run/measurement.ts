@@ -5,7 +5,7 @@ import type { ClassMap } from '../class-maps/class-map.js';
 import { slicesWithClass } from '../contents.js';
 import type { LabelledSource } from '../dataset/labelled-source.js';
 import { evaluate } from '../evaluate.js';
-import type { BenchmarkRanking, Mode } from '../outcomes.js';
+import type { BenchmarkRanking, Mode, RankedAnswer } from '../outcomes.js';
 import { RankedMetrics, type RankedSummary } from '../ranked-metrics.js';
 import type { ReportExtras } from '../report/input.js';
 import { figureOf } from '../results/figure.js';
@@ -54,11 +54,13 @@ export class Measurement {
     this.timings.push({ name, seconds: (performance.now() - started) / 1000 });
   }
 
+  /** @param onExactAnswer is told of every ranked answer of exact search. */
   async measure(
     encoder: Results['encoders'][number],
     classMap: ClassMap,
     database: LabelledSource,
     queries: LabelledSource,
+    onExactAnswer?: (answer: RankedAnswer) => void,
   ): Promise<void> {
     if (!this.encoders.some(({ name }) => name === encoder.name)) this.encoders.push(encoder);
     if (!this.classMaps.some(({ name }) => name === classMap.name)) {
@@ -69,7 +71,8 @@ export class Measurement {
     for (const name of this.#request.indexes) {
       const started = performance.now();
       const built = await this.#index(name, encoder.name, database, queries);
-      await this.#evaluate(encoder.name, built, classMap.name, database, queries, qrels);
+      const onAnswer = name === 'flat' ? onExactAnswer : undefined;
+      await this.#evaluate(encoder.name, built, classMap.name, database, queries, qrels, onAnswer);
       this.addTiming(`${encoder.name}, ${name}, ${classMap.name}`, started);
     }
   }
@@ -87,6 +90,7 @@ export class Measurement {
     database: LabelledSource,
     queries: LabelledSource,
     volumeQrels: FileReference,
+    onAnswer: ((answer: RankedAnswer) => void) | undefined,
   ): Promise<void> {
     const { modes, rankings, onProgress, signal } = this.#request;
     const minVoxels = this.#minVoxels;
@@ -107,6 +111,7 @@ export class Measurement {
         onRankedAnswer: (answer) => {
           writer.onRankedAnswer(answer);
           metrics.add(answer);
+          onAnswer?.(answer);
         },
         ...(onProgress && {
           onProgress: (done: number, total: number) => {

@@ -1,17 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { Archive } from '../../archive/archive.js';
 import { fromWriteError, VoxseekError } from '../../errors.js';
 import { version } from '../../version.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
+import type { ClassMap } from '../class-maps/class-map.js';
 import { detailed } from '../class-maps/detailed.js';
 import { resolveClassMap } from '../class-maps/resolve-class-map.js';
 import { datasetContentHash } from '../dataset/content-hash.js';
 import { LabelCounts } from '../dataset/label-counts.js';
+import type { LabelledSource } from '../dataset/labelled-source.js';
 import { type BenchmarkDataset, openDataset } from '../dataset/open-dataset.js';
+import type { GalleryEntry } from '../report/input.js';
 import { writeReport } from '../report/write.js';
 import { writeResults } from '../results/results-file.js';
 import { type Results, resultsVersion } from '../results/schema.js';
 import { compareAll, type Measured } from './comparisons.js';
+import { drawGallery } from './gallery.js';
+import { classesThatAreLabels, GalleryQueries } from './gallery-queries.js';
 import { Measurement } from './measurement.js';
 import { type BenchmarkRequest, parameters, seeds } from './request.js';
 import { encodeVolumes, openMatrix, type VectorSource } from './vector-source.js';
@@ -44,6 +50,7 @@ export async function runBenchmark(request: BenchmarkRequest): Promise<{ results
     [...dataset.database.leftOut, ...dataset.queries.leftOut].map((v) => [v.id, v.reason as string]),
   );
   let facts: DatasetFacts | undefined;
+  let gallery: GalleryEntry[] | undefined;
   for (const open of openers(request, dataset, labelCounts, join(out, 'cache'))) {
     const started = performance.now();
     const source = await open();
@@ -63,7 +70,12 @@ export async function runBenchmark(request: BenchmarkRequest): Promise<{ results
           queries: sizeOf(queries),
           contentHashes: source.contentHashes,
         };
-        await measurement.measure(source.facts, classMap, database, queries);
+        const chosen =
+          source.archive && gallery === undefined
+            ? galleryQueries(request, classMap, labels, database, queries)
+            : undefined;
+        await measurement.measure(source.facts, classMap, database, queries, (answer) => chosen?.add(answer));
+        if (source.archive && chosen) gallery = await galleryOf(request, source.archive, chosen);
       }
       await measurement.closeIndexes();
     } finally {
@@ -72,7 +84,10 @@ export async function runBenchmark(request: BenchmarkRequest): Promise<{ results
   }
   const results = await assemble(request, dataset, facts!, leftOut, measurement);
   const path = await writeResults(out, results);
-  await writeReport(out, results, { regionSizes: measurement.regionSizes });
+  await writeReport(out, results, {
+    regionSizes: measurement.regionSizes,
+    ...(gallery && { gallery }),
+  });
   return { results, path };
 }
 
@@ -99,6 +114,41 @@ function* openers(
   for (const { name, ...files } of request.embeddings) {
     yield () => openMatrix(name, files, labelCounts, onWarning);
   }
+}
+
+const galleryRankings = ['late-interaction', 'late-interaction-all'] as const;
+/** Of the best and of the worst. */
+const galleryPictures = 3;
+
+/** @returns undefined where nothing of this can be drawn: the figure shows late interaction for one label. */
+function galleryQueries(
+  { rankings, indexes, minVoxels = 1 }: BenchmarkRequest,
+  classMap: ClassMap,
+  labels: readonly string[],
+  database: LabelledSource,
+  queries: LabelledSource,
+): GalleryQueries | undefined {
+  const ranking = galleryRankings.find((candidate) => rankings.includes(candidate));
+  const classes = classesThatAreLabels(classMap, labels);
+  if (ranking === undefined || classes.length === 0 || !indexes.includes('flat')) return undefined;
+  return new GalleryQueries({ database, queries, minVoxels, ranking, classes });
+}
+
+async function galleryOf(
+  { minVoxels = 1, onProgress, signal }: BenchmarkRequest,
+  archive: Archive,
+  queries: GalleryQueries,
+): Promise<GalleryEntry[] | undefined> {
+  const choice = queries.choose(galleryPictures);
+  if (choice.best.length + choice.worst.length === 0) return undefined;
+  const task = 'Drawing the gallery';
+  return drawGallery(archive, choice, {
+    minVoxels,
+    ...(onProgress && {
+      onProgress: (done: number, total: number, slices: number) => onProgress({ task, done, total, slices }),
+    }),
+    ...(signal && { signal }),
+  });
 }
 
 /** The paper's two, where most labels of the queries are TotalSegmentator's. */

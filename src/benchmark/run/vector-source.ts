@@ -22,6 +22,8 @@ export type LeftOut = Results['dataset']['leftOut'][number];
 /** Where the embeddings of a benchmark come from: an encoder, or a matrix that was computed elsewhere. */
 export interface VectorSource {
   readonly facts: Results['encoders'][number];
+  /** Open until {@link close}, with the images' paths; undefined for a matrix. */
+  readonly archive?: Archive;
   /** Volumes that could not be encoded. */
   readonly leftOut: readonly LeftOut[];
   /** Content hashes that are known without reading files, by volume id. */
@@ -96,6 +98,7 @@ async function archiveSource(archive: Archive, leftOut: readonly LeftOut[]): Pro
       dimension,
       preprocessing: preprocessing as Results['encoders'][number]['preprocessing'],
     },
+    archive,
     leftOut,
     contentHashes: new Map((await archive.volumes()).map((volume) => [volume.id, volume.contentHash])),
     labelsOf: (entries) => archiveLabels(archive, present(entries)),

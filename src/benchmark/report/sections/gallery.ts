@@ -5,6 +5,9 @@ import type { GalleryEntry, ReportInput } from '../input.js';
 /** Anything else could make a browser ask outside, or carry a script. */
 const pngData = /^data:image\/png;base64,[A-Za-z0-9+/]+={0,2}$/;
 
+const noPictures =
+  'No pictures: they show region queries after late interaction on exact search, for classes that are one label of the data, with an encoder that reads the images.';
+
 /**
  * The best and the worst queries with their matched slices.
  *
@@ -23,7 +26,7 @@ export function gallerySection({ extras }: ReportInput): Section {
   return {
     id: 'gallery',
     title: 'Gallery',
-    blocks: blocks.length === 0 ? [paragraph('No pictures were made.')] : blocks,
+    blocks: blocks.length === 0 ? [paragraph(noPictures)] : blocks,
   };
 }
 
