@@ -52,7 +52,7 @@ export class Progress {
     } else if (performance.now() - this.#lastLine > plainLineMs || done === total) {
       this.#lastLine = performance.now();
       process.stderr.write(
-        `${this.#task} ${done}/${total}, ${rate} ${this.#unit}/s, ${left} left (${note})\n`,
+        `${this.#task} ${done}/${total}, ${rate} ${this.#unit}/s, ${left} left${note === '' ? '' : ` (${note})`}\n`,
       );
     }
   }

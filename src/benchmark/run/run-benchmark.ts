@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Archive } from '../../archive/archive.js';
 import { fromWriteError, VoxseekError } from '../../errors.js';
@@ -13,7 +13,7 @@ import type { LabelledSource } from '../dataset/labelled-source.js';
 import { type BenchmarkDataset, openDataset } from '../dataset/open-dataset.js';
 import type { GalleryEntry } from '../report/input.js';
 import { writeReport } from '../report/write.js';
-import { writeResults } from '../results/results-file.js';
+import { readResults, writeResults } from '../results/results-file.js';
 import { type Results, resultsVersion } from '../results/schema.js';
 import { compareAll, type Measured } from './comparisons.js';
 import { drawGallery } from './gallery.js';
@@ -44,6 +44,7 @@ export async function runBenchmark(request: BenchmarkRequest): Promise<{ results
   await mkdir(join(out, 'cache'), { recursive: true }).catch((error: unknown) => {
     throw fromWriteError(error, request.out);
   });
+  await removeEarlier(out);
   const labelCounts = new LabelCounts(join(out, 'cache', 'labels'));
   const measurement = new Measurement(out, request);
   const leftOut = new Map(
@@ -89,6 +90,19 @@ export async function runBenchmark(request: BenchmarkRequest): Promise<{ results
     ...(gallery && { gallery }),
   });
   return { results, path };
+}
+
+/** What an earlier benchmark wrote into the folder; whatever else is called so there is not touched. */
+async function removeEarlier(out: string): Promise<void> {
+  const isOurs = await readResults(join(out, 'results.json')).then(
+    () => true,
+    () => false,
+  );
+  if (!isOurs) return;
+  // results.json first: without it nobody takes the rest for whole.
+  for (const name of ['results.json', 'report.md', 'report.html', 'tables', 'runs', 'qrels']) {
+    await rm(join(out, name), { recursive: true, force: true });
+  }
 }
 
 /** One function for each source, in the order of the request, so that only one is in memory at a time. */
