@@ -68,7 +68,8 @@ function spans(content: readonly Span[]): string {
 }
 
 function spanElement(span: Span): string {
-  if (typeof span === 'string') return escapeXml(span);
+  // A number stays with its sign.
+  if (typeof span === 'string') return escapeXml(span).replaceAll(/(?<=\d) %/g, '\u00a0%');
   switch (span.kind) {
     case 'strong':
       return `<strong>${escapeXml(span.text)}</strong>`;

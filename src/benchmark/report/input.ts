@@ -108,14 +108,15 @@ export interface ReportInput {
     readonly dimension: number;
     /** Of the weights, or of the matrices where the embeddings were computed elsewhere. */
     readonly weightsHash: string;
-    /** In words; null where the embeddings were computed elsewhere. */
-    readonly preprocessing: string | null;
+    /** Null where the embeddings were computed elsewhere. */
+    readonly preprocessing: readonly Fact[] | null;
   }[];
   readonly parameters: readonly Fact[];
   readonly seeds: readonly Fact[];
   readonly version: string;
   readonly environment: {
     readonly machine: string;
+    /** To the minute, in words. */
     readonly date: string;
     readonly timings: readonly Fact[];
   };

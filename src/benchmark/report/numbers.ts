@@ -35,6 +35,11 @@ export function formatQuantity(value: number | null): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** Seconds as a quantity; what is shorter than a clock's noise is bounded. */
+export function formatSeconds(value: number | null): string {
+  return value !== null && value < 0.001 ? '< 0.001' : formatQuantity(value);
+}
+
 /** A whole number with commas between thousands, whatever the locale of the machine. */
 export function formatCount(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -287,6 +287,48 @@ describe('a small benchmark', () => {
   });
 });
 
+describe('words of a report', () => {
+  const made = madeUpResults({ encoders: ['first'], classMaps: classMaps.slice(0, 1) });
+  const withValues = (value: number): Results => ({
+    ...made,
+    configurations: made.configurations.map((entry) => ({
+      ...entry,
+      figure: { ...entry.figure, classes: entry.figure.classes.map((one) => ({ ...one, value })) },
+    })),
+  });
+
+  it('names the machine and the minute', () => {
+    expect(renderMarkdown(made)).toContain(
+      'voxseek 0.2.0, 2025-01-31 12:00 UTC, AMD EPYC, 2 cores, 24 GiB, node v20.20.2',
+    );
+  });
+
+  it('names every class that is highest, not one of many', () => {
+    const names = [...classMaps[0]!.classes].sort().join(', ');
+    expect(renderMarkdown(withValues(1))).toContain(`Highest ${names} (1.000), lowest ${names} (1.000).`);
+  });
+
+  it('bounds times that are too short to be measured, and says where an index has no parameters', () => {
+    const [index] = made.environment.indexes;
+    const quick = {
+      ...made,
+      environment: { ...made.environment, indexes: [{ ...index!, buildSeconds: 0.00008 }] },
+    };
+    const table = markdownTable(
+      renderMarkdown(quick),
+      'Indexes: recall against exact search, time and memory',
+    );
+    expect(table[1]!.slice(2, 5)).toEqual(['none', '1.000', '&lt; 0.001']);
+  });
+
+  it('lists the preprocessing of an encoder', () => {
+    expect(markdownTable(renderMarkdown(made), 'Preprocessing of first').slice(1)).toEqual([
+      ['window', 'soft tissue'],
+      ['size', '[ 224, 224 ]'],
+    ]);
+  });
+});
+
 describe('text from outside', () => {
   const hostile = 'a<script>alert("1")</script>|*b*&amp;_c_ [x](http://example.org)\n# d';
   const made = madeUpResults({

@@ -53,7 +53,7 @@ svg .panel { font-weight: bold; font-size: 14px; }
 .interval { fill: none; stroke-width: 2; opacity: 0.55; }
 ${[1, 2, 3, 4, 5, 6].map((at) => `.mark.c${at} { fill: var(--c${at}); } .line.c${at}, .interval.c${at} { stroke: var(--c${at}); }`).join('\n')}
 .gallery figure { padding: 12px 0; border-bottom: 1px solid var(--rule); }
-.gallery img { display: block; max-width: 100%; height: auto; }
+.gallery img { display: block; max-width: 100%; height: auto; margin-bottom: 8px; }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 @media print { nav, details:not([open]) { display: none; } body { max-width: none; padding: 0; } }

@@ -67,7 +67,7 @@ function describe(query: GalleryQuery): Pick<GalleryEntry, 'title' | 'caption' |
   const slices = querySlices === 1 ? 'one slice' : `${querySlices} slices`;
   const found = `Of the ${answers} slices of ${returned} that answered, ${containing} contain it: localization ratio ${ratio}.`;
   const labelled = returnedHasClass
-    ? `${returned} contains ${name}.`
+    ? `${returned} contains ${name}${containing === 0 ? ', but in other slices' : ''}.`
     : `${returned} has no label ${name}, which may also mean that it was not contoured there.`;
   const shown = Math.min(columns, querySlices);
   return {

@@ -38,14 +38,20 @@ export function linearAxis(low: number, high: number, { title, from, to }: AxisP
   };
 }
 
-/** An axis of equal ratios, from a power of ten to a power of ten; values must be positive. */
+/**
+ * An axis of equal ratios, from a power of ten to a power of ten; values must be positive. Over one or two powers
+ * it has ticks at 2 and 5 times them too.
+ */
 export function logarithmicAxis(low: number, high: number, { title, from, to }: AxisPlace): Axis {
   const first = Math.floor(Math.log10(low) + 1e-9);
   const last = Math.max(first + 1, Math.ceil(Math.log10(high) - 1e-9));
+  const factors = last - first <= 2 ? [1, 2, 5] : [1];
   const ticks = Array.from({ length: last - first + 1 }, (_, at) => {
     const exponent = first + at;
-    return { value: 10 ** exponent, label: powerOfTen(exponent) };
-  });
+    return factors
+      .filter((factor) => factor === 1 || exponent < last)
+      .map((factor) => ({ value: factor * 10 ** exponent, label: powerLabel(factor, exponent) }));
+  }).flat();
   return {
     title,
     from,
@@ -82,7 +88,9 @@ function niceStep(step: number): number {
   return factor * power;
 }
 
-function powerOfTen(exponent: number): string {
-  if (exponent < -3 || exponent > 6) return `1e${exponent}`;
-  return exponent < 0 ? (10 ** exponent).toFixed(-exponent) : formatCount(10 ** exponent);
+/** `factor` times a power of ten. */
+function powerLabel(factor: number, exponent: number): string {
+  if (exponent < -3 || exponent > 6) return `${factor}e${exponent}`;
+  const value = factor * 10 ** exponent;
+  return exponent < 0 ? value.toFixed(-exponent) : formatCount(value);
 }

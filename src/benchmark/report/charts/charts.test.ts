@@ -51,7 +51,20 @@ describe('a logarithmic axis', () => {
   });
 
   it('has a length for a single power of ten', () => {
-    expect(logarithmicAxis(100, 100, along).ticks.map(({ value }) => value)).toEqual([100, 1000]);
+    expect(logarithmicAxis(100, 100, along).ticks.map(({ value }) => value)).toEqual([100, 200, 500, 1000]);
+  });
+
+  it('has ticks between few powers of ten, where they belong', () => {
+    expect(logarithmicAxis(0.2, 3, along).ticks.map(({ label }) => label)).toEqual([
+      '0.1',
+      '0.2',
+      '0.5',
+      '1',
+      '2',
+      '5',
+      '10',
+    ]);
+    expect(logarithmicAxis(1, 10, along).position(2)).toBeCloseTo(100 + 400 * Math.log10(2));
   });
 });
 

@@ -58,9 +58,15 @@ export function slope(
     return [
       text(left - 40, top - 38, title, 'start', 'panel'),
       drawVerticalAxis(axis, left, left + panelWidth),
-      // Every second name one line lower, so that long names do not meet.
+      // Of more than two, every second name one line lower, so that long names do not meet.
       ...stations.map((name, station) =>
-        text(xOf(station), bottom + 20 + (station % 2) * 16, name, 'middle', 'tick'),
+        text(
+          xOf(station),
+          bottom + 20 + (stations.length > 2 ? station % 2 : 0) * 16,
+          name,
+          'middle',
+          'tick',
+        ),
       ),
       ...body,
     ].join('');

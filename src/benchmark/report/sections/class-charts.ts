@@ -57,11 +57,10 @@ function classChart(
   const without = classesWithoutValue(classes, figures);
   const { index, ranking } = figures[0]!;
   const how = mode === 'slice' ? `index ${index}` : `index ${index}, ranking by ${rankingTitles[ranking]}`;
-  const [highest, lowest] = [rows[0]!, rows.at(-1)!];
   const title = `${modeTitles[mode]} recall by class, ${classMap}`;
   return {
     title,
-    description: `${title} (${how}). Mean over the encoders: highest ${highest.name} (${formatShare(highest.mean)}), lowest ${lowest.name} (${formatShare(lowest.mean)}). ${without.length === 0 ? 'Every class has a query.' : `Without a query, not drawn: ${without.join(', ')}.`}`,
+    description: `Measured with ${how}. ${encoders.length === 1 ? 'Highest' : 'Mean over the encoders: highest'} ${describeEnd(rows, rows[0]!)}, lowest ${describeEnd(rows, rows.at(-1)!)}. ${without.length === 0 ? 'Every class has a query.' : `Without a query, not drawn: ${without.join(', ')}.`}`,
     drawing: dotPlot(
       'Recall',
       encoders,
@@ -103,6 +102,16 @@ function classChart(
     },
     isCollapsed,
   };
+}
+
+/** Classes that are equal as printed are not told apart: naming one of many would make it look special. */
+function describeEnd(
+  rows: readonly { readonly name: string; readonly mean: number }[],
+  { mean }: { readonly mean: number },
+): string {
+  const value = formatShare(mean);
+  const names = rows.filter((row) => formatShare(row.mean) === value).map(({ name }) => name);
+  return `${names.length > 3 ? `${names.length} classes` : names.join(', ')} (${value})`;
 }
 
 function isValued(entry: ClassFigure | undefined): entry is ClassFigure & { readonly value: number } {

@@ -29,7 +29,7 @@ export function dataSection(input: ReportInput): Section {
       {
         kind: 'table',
         table: {
-          caption: `Data set ${dataset.name} (${dataset.identity})`,
+          caption: `Data set ${dataset.name}${dataset.identity === dataset.name ? '' : ` (${dataset.identity})`}`,
           columns: [
             { title: 'Side', isNumeric: false },
             { title: 'Split', isNumeric: false },
@@ -74,11 +74,22 @@ export function dataSection(input: ReportInput): Section {
           rows: input.encoders.map(({ name, dimension, preprocessing, weightsHash }) => [
             { text: name },
             { text: String(dimension) },
-            { text: preprocessing ?? 'embeddings computed elsewhere' },
+            { text: preprocessing === null ? 'embeddings computed elsewhere' : 'below' },
             { text: weightsHash },
           ]),
         },
       },
+      ...input.encoders.flatMap(({ name, preprocessing }): Block[] =>
+        preprocessing === null
+          ? []
+          : [
+              {
+                kind: 'table',
+                table: factTable(`Preprocessing of ${name}`, preprocessing),
+                isCollapsed: true,
+              },
+            ],
+      ),
       { kind: 'table', table: factTable('Parameters', input.parameters) },
       {
         kind: 'table',

@@ -23,10 +23,13 @@ export function gallerySection({ extras }: ReportInput): Section {
       { kind: 'pictures', pictures: entries.map(pictureOf) },
     ];
   });
+  const introduction = paragraph(
+    'Region queries after late interaction on exact search, with the encoder that every picture names. Best are those whose answering slices all contain the class, worst those with the smallest localization ratio; of equals, the query with the most slices. No class and no query volume stands twice among the best or among the worst. Above stand slices of the query, below each the slice of the returned volume that is most similar to it.',
+  );
   return {
     id: 'gallery',
     title: 'Gallery',
-    blocks: blocks.length === 0 ? [paragraph(noPictures)] : blocks,
+    blocks: blocks.length === 0 ? [paragraph(noPictures)] : [introduction, ...blocks],
   };
 }
 

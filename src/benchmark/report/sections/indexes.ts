@@ -2,7 +2,7 @@ import { scatter } from '../charts/scatter.js';
 import { type Block, paragraph, type Section, type Table } from '../document.js';
 import { distinct } from '../figures.js';
 import type { ReportInput } from '../input.js';
-import { absent, formatBytes, formatQuantity, formatShare } from '../numbers.js';
+import { absent, formatBytes, formatSeconds, formatShare } from '../numbers.js';
 
 /** What an index costs and loses, apart from what the encoder does. */
 export function indexSection({ indexes }: ReportInput): Section {
@@ -20,10 +20,10 @@ export function indexSection({ indexes }: ReportInput): Section {
     rows: indexes.map((index) => [
       { text: index.name },
       { text: index.encoder },
-      { text: index.parameters },
+      { text: index.parameters === '' ? 'none' : index.parameters },
       { text: formatShare(index.recallAgainstExact) },
-      { text: formatQuantity(index.buildSeconds) },
-      { text: formatQuantity(index.searchSeconds) },
+      { text: formatSeconds(index.buildSeconds) },
+      { text: formatSeconds(index.searchSeconds) },
       { text: formatBytes(index.bytes) },
     ]),
   };
@@ -36,7 +36,7 @@ export function indexSection({ indexes }: ReportInput): Section {
             series: names.indexOf(name),
             x: searchSeconds,
             y: recallAgainstExact,
-            tip: `${name}, ${encoder}: ${formatShare(recallAgainstExact)} in ${formatQuantity(searchSeconds)} s`,
+            tip: `${name}, ${encoder}: ${formatShare(recallAgainstExact)} in ${formatSeconds(searchSeconds)} s`,
           },
         ],
   );

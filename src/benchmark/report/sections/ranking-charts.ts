@@ -24,7 +24,7 @@ export function ratioSection(input: ReportInput): Section {
         kind: 'chart',
         chart: {
           title,
-          description: `${title}, mean over classes with its 95 % interval, for every encoder and ranking (index ${index}).`,
+          description: `Mean over classes with its 95 % interval, for every encoder and ranking (index ${index}).`,
           drawing: dotPlot(
             'Localization ratio',
             series.map((ranking) => rankingTitles[ranking]),
@@ -105,7 +105,7 @@ function rerankingChart(input: ReportInput, classMap: string): Block[] {
       kind: 'chart',
       chart: {
         title,
-        description: `${title} (index ${index}): a line from ranking to ranking for each encoder, one panel for each mode. The axis does not begin at 0.${stations.includes('late-interaction-all') ? ' "All volumes" is late interaction without candidates.' : ''}`,
+        description: `A line from ranking to ranking for each encoder (index ${index}), one panel for each mode. The axis does not begin at 0.${stations.includes('late-interaction-all') ? ' "All volumes" is late interaction without candidates.' : ''}`,
         drawing: slope(
           'Mean over classes',
           encoders,

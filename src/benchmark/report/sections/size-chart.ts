@@ -38,7 +38,7 @@ function sizeChart(input: ReportInput, classMap: string): Block[] {
       kind: 'chart',
       chart: {
         title,
-        description: `${title}: each point is a class, by the mean size of its region in ${unit}, from ${smallest.class} (${formatQuantity(smallest.mean)}) to ${largest.class} (${formatQuantity(largest.mean)}).`,
+        description: `Each point is a class, by the mean size of its region in ${unit}, from ${smallest.class} (${formatQuantity(smallest.mean)}) to ${largest.class} (${formatQuantity(largest.mean)}).`,
         drawing: scatter(
           { xTitle: `Mean region size, ${unit}`, yTitle: 'Recall', yFrom: 0 },
           encoders,
