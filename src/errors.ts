@@ -135,6 +135,13 @@ export const errorTable = {
     meaning: 'An encoder gave NaN, infinite or all-zero embeddings.',
     advice: 'Check the normalisation and the precision of the model.',
   },
+  DOWNLOAD_FAILED: {
+    exitCode: 69,
+    httpStatus: 502,
+    meaning: 'The weights of an encoder could not be fetched, or what came is not what was published.',
+    advice:
+      'Check the connection and try again, or put the file into the cache yourself (docs/paper-encoders.md).',
+  },
   ENCODER_MISMATCH: {
     exitCode: 65,
     httpStatus: 409,

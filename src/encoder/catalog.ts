@@ -2,18 +2,27 @@ import { VoxseekError } from '../errors.js';
 import { createDescriptorEncoder, descriptorName } from './descriptor/descriptor.js';
 import type { Encoder } from './encoder.js';
 import { createOnnxEncoder, type OnnxEncoderOptions } from './onnx.js';
+import { type PresetState, presetState } from './presets/cache.js';
+import { openPreset } from './presets/open-preset.js';
+import { encoderPresets } from './presets/presets.js';
 
-/** A built-in encoder, as a user chooses among them. */
+/** An encoder that has a name, as a user chooses among them. */
 export interface EncoderListing {
   readonly name: string;
   readonly description: string;
-  /** Numbers in one embedding. */
-  readonly dimension: number;
-  /** `descriptor`: computed by rules, without weights. */
-  readonly kind: 'descriptor';
+  /** Numbers in one embedding; null where it depends on the weights. */
+  readonly dimension: number | null;
+  /** `descriptor`: computed by rules, without weights. `preset`: a published network. */
+  readonly kind: 'descriptor' | 'preset';
+  /** Whether it can be used at once, or is downloaded when it is opened, or has to be exported before. */
+  readonly state: PresetState;
+  /** Of the weights; null where there are none. */
+  readonly licence: string | null;
 }
 
-interface BuiltInEncoder extends Omit<EncoderListing, 'dimension'> {
+interface BuiltInEncoder {
+  readonly name: string;
+  readonly description: string;
   readonly create: () => Encoder;
 }
 
@@ -21,7 +30,6 @@ const builtInEncoders: readonly BuiltInEncoder[] = [
   {
     name: descriptorName,
     description: 'Hand-made descriptor of gradients, thumbnails and intensities in millimetres; no download.',
-    kind: 'descriptor',
     create: createDescriptorEncoder,
   },
 ];
@@ -29,14 +37,25 @@ const builtInEncoders: readonly BuiltInEncoder[] = [
 /** Name of the encoder that is used where none is named. */
 export const defaultEncoder: string = descriptorName;
 
-/** The encoders that come with Voxseek, in the order to show them in. */
+/** The encoders that Voxseek knows by name, in the order to show them in. */
 export function listEncoders(): EncoderListing[] {
-  return builtInEncoders.map(({ name, description, kind, create }) => ({
+  const builtIn = builtInEncoders.map(({ name, description, create }) => ({
     name,
     description,
     dimension: create().identity.dimension,
-    kind,
+    kind: 'descriptor' as const,
+    state: 'ready' as const,
+    licence: null,
   }));
+  const presets = encoderPresets.map((preset) => ({
+    name: preset.name,
+    description: preset.description,
+    dimension: preset.dimension,
+    kind: 'preset' as const,
+    state: presetState(preset),
+    licence: preset.licence,
+  }));
+  return [...builtIn, ...presets];
 }
 
 function refuseModelOptions(name: string, { configFile, windows, dtype }: OnnxEncoderOptions): void {
@@ -51,13 +70,14 @@ function refuseModelOptions(name: string, { configFile, windows, dtype }: OnnxEn
 }
 
 /**
- * Opens an encoder by the name of a built-in one, or by the path of an ONNX model: a file or a folder
- * ({@link createOnnxEncoder}). A name wins over a path that reads the same; write ./NAME for the path.
+ * Opens an encoder by the name of a built-in one or of a preset ({@link openPreset}, which downloads what is
+ * not in the cache), or by the path of an ONNX model: a file or a folder ({@link createOnnxEncoder}). A name
+ * wins over a path that reads the same; write ./NAME for the path.
  *
- * @param options for ONNX models; a built-in encoder accepts none but `threads` and `onWarning`, which it
- *   has no use for.
- * @throws VoxseekError ENCODER_UNKNOWN where it is neither; USAGE for an option that a built-in encoder does
- *   not have; and what createOnnxEncoder throws.
+ * @param options for ONNX models and presets; a built-in encoder accepts none but `threads` and `onWarning`,
+ *   which it has no use for.
+ * @throws VoxseekError ENCODER_UNKNOWN where it is none of these; USAGE for an option that a built-in encoder
+ *   does not have; and what openPreset and createOnnxEncoder throw.
  */
 export async function openEncoder(spec: string, options: OnnxEncoderOptions = {}): Promise<Encoder> {
   const builtIn = builtInEncoders.find(({ name }) => name === spec);
@@ -65,16 +85,18 @@ export async function openEncoder(spec: string, options: OnnxEncoderOptions = {}
     refuseModelOptions(spec, options);
     return builtIn.create();
   }
+  const preset = encoderPresets.find(({ name }) => name === spec);
+  if (preset !== undefined) return openPreset(preset, options);
   try {
     return await createOnnxEncoder(spec, options);
   } catch (error) {
     const nothingThere =
       error instanceof VoxseekError && error.code === 'FILE_NOT_FOUND' && error.subject === spec;
     if (!nothingThere) throw error;
-    const names = builtInEncoders.map(({ name }) => name).join(', ');
-    throw new VoxseekError('ENCODER_UNKNOWN', 'neither a built-in encoder nor a file or folder', {
+    const names = listEncoders().map(({ name }) => name);
+    throw new VoxseekError('ENCODER_UNKNOWN', 'neither the name of an encoder nor a file or folder', {
       subject: spec,
-      advice: `Built in: ${names}. Or give the path of an ONNX model.`,
+      advice: `Names: ${names.join(', ')}. Or give the path of an ONNX model.`,
       cause: error,
     });
   }
