@@ -28,10 +28,10 @@ export {
 export type { ArchiveManifest, Slicing } from './archive/manifest.js';
 export type { SliceRecord, VolumeRecord } from './archive/records.js';
 export type { StoredSlices } from './archive/stored-slices.js';
-export type { BenchmarkRequest } from './benchmark/run/request.js';
-export { runBenchmark } from './benchmark/run/run-benchmark.js';
 export { checkResults } from './benchmark/results/check-results.js';
 export type { Results } from './benchmark/results/schema.js';
+export type { BenchmarkRequest } from './benchmark/run/request.js';
+export { runBenchmark } from './benchmark/run/run-benchmark.js';
 export { defaultEncoder, listEncoders, openEncoder } from './encoder/catalog.js';
 export { type EncodedSlices, encodeSlices } from './encoder/encode-slices.js';
 export type { Encoder, EncoderIdentity } from './encoder/encoder.js';
