@@ -213,7 +213,13 @@ export async function downloadHubFile(
     await mkdir(dirname(destination), { recursive: true });
     await removeLeftovers(destination);
   } catch (error) {
-    throw fromWriteError(error, dirname(destination));
+    const known = fromWriteError(error, dirname(destination));
+    if (known.code === 'STORAGE_FULL') throw known;
+    // A file where the folder should be, among others.
+    throw new VoxseekError('STORAGE_NOT_WRITABLE', `the folder cannot be made (${reasonOf(error)})`, {
+      subject: dirname(destination),
+      cause: error,
+    });
   }
   await writeWhole(destination, async (temporary) => {
     const published: Published = { sha256: undefined, bytes: undefined };
