@@ -120,7 +120,20 @@ try:
     refused = False
 except RuntimeError:
     refused = True
+
+# Positions whose first number is their row and second their column.
+dinov2 = ARCHITECTURES["dinov2_vitb14"].build()
+with torch.no_grad():
+    grid = dinov2.pos_embed[0, 1:].view(37, 37, -1)
+    grid[..., 0] = torch.arange(37.0)[:, None]
+    grid[..., 1] = torch.arange(37.0)[None, :]
+    dinov2.pos_embed[0, 0] = 5
+dinov2.fix_grid(16)
+positions = dinov2.pos_embed[0, 1:].view(16, 16, -1)[..., :2].tolist()
+kept = ARCHITECTURES["dinov2_vitb14"].rename({"mask_token": torch.zeros(1), "norm.weight": torch.zeros(1)})
+
 json.dump({
+    "classPosition": dinov2.pos_embed[0, 0, :2].tolist(), "positions": positions, "kept": list(kept),
     "embeddings": answers, "vit": vit, "radimagenet": same(loaded), "fractal": same(of_head), "refused": refused,
     "configurations": CONFIGURATIONS,
 }, sys.stdout)
@@ -133,6 +146,10 @@ interface Answer {
   readonly fractal: boolean;
   readonly refused: boolean;
   readonly configurations: Readonly<Record<string, unknown>>;
+  readonly classPosition: readonly number[];
+  /** [row][column][number]. */
+  readonly positions: readonly (readonly (readonly [number, number])[])[];
+  readonly kept: readonly string[];
 }
 
 /** Coarse blocks with sharp edges and fine noise, in the range of a CT: what a wrong resize would change. */
@@ -167,6 +184,20 @@ function greatestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number 
   let greatest = 0;
   for (let i = 0; i < a.length; i++) greatest = Math.max(greatest, Math.abs(a[i]! - b[i]!));
   return greatest;
+}
+
+/** Keys' cubic with PyTorch's a = -0.75 at a place between the numbers 0, 1, ... last, the ends repeated. */
+function interpolateIndex(place: number, last: number): number {
+  const a = -0.75;
+  const weight = (distance: number) =>
+    distance <= 1
+      ? (a + 2) * distance ** 3 - (a + 3) * distance ** 2 + 1
+      : a * distance ** 3 - 5 * a * distance ** 2 + 8 * a * distance - 4 * a;
+  const first = Math.floor(place) - 1;
+  return [0, 1, 2, 3].reduce((sum, step) => {
+    const index = first + step;
+    return sum + weight(Math.abs(place - index)) * Math.min(last, Math.max(0, index));
+  }, 0);
 }
 
 /** What dino_vit*_pretrain.pth and dinov2_vit*_pretrain.pth hold, as far as they make embeddings. */
@@ -211,7 +242,22 @@ describeWithPython(['torch', 'torchvision'], 'the encoders of the paper, exporte
     const { vit, radimagenet, fractal, refused } = answer;
     expect([...vit.dino_vits16!].sort()).toEqual(publishedNames(false).sort());
     expect([...vit.dinov2_vitb14!].sort()).toEqual(publishedNames(true).sort());
+    expect(answer.kept).toEqual(['norm.weight']);
     expect({ radimagenet, fractal, refused }).toEqual({ radimagenet: true, fractal: true, refused: true });
+  });
+
+  it("interpolate DINOv2's 37 x 37 positions to 16 x 16, with its offset of 0.1 in the scale", () => {
+    const { positions, classPosition } = answer;
+    expect(classPosition).toEqual([5, 5]);
+    expect([positions.length, positions[0]!.length]).toEqual([16, 16]);
+    const expected = (index: number) => interpolateIndex(((index + 0.5) * 37) / 16.1 - 0.5, 36);
+    for (let row = 0; row < 16; row++) {
+      for (let column = 0; column < 16; column++) {
+        const [first, second] = positions[row]![column]!;
+        expect(first).toBeCloseTo(expected(row), 4);
+        expect(second).toBeCloseTo(expected(column), 4);
+      }
+    }
   });
 
   it('have the configuration of their presets', () => {
