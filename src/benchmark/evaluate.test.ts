@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { labelledSlicesFixture, type VolumeFixture } from '../../tests/labelled-slices-fixture.js';
 import { evaluate } from './evaluate.js';
 import { valueByClass } from './metrics/class-values.js';
-import { modes, type Outcomes, type RankedAnswer, rankings, type SliceAnswer } from './outcomes.js';
+import {
+  modes,
+  type Outcomes,
+  type RankedAnswer,
+  rankings,
+  type SliceAnswer,
+  type VolumeRanking,
+} from './outcomes.js';
 
 /*
  * A cohort in the plane: a slice is an angle in degrees and the classes in it (L liver, S spleen, B brain);
@@ -223,6 +230,19 @@ describe('what evaluate tells on the way', () => {
     expect(ofQ3.volumes[2]!.score).toBeCloseTo(cosine(42) + cosine(2), 6);
     // H 134 and H 166 are equally far from their query slices.
     expect([...ofQ3.answeringRows].sort()).toEqual([8, 9]);
+  });
+
+  it('hands out the whole ranking of every volume, also without a class or the mode', async () => {
+    const told: VolumeRanking[] = [];
+    await figures({
+      modes: ['slice'],
+      rankings: ['late-interaction-all'],
+      depth: 1,
+      onVolumeRanking: (ranking) => told.push(ranking),
+    });
+    expect(told.map(({ queryVolume }) => queryVolume)).toEqual([0, 1, 2, 3, 4]);
+    // Q5 is at 0: A 0, B 40, then C and D at 90, F 131, H 134, G 172.
+    expect(told[4]!.volumes.map(({ volume }) => volume)).toEqual([0, 1, 2, 3, 4, 6, 5]);
   });
 
   it('hands out the nearest slice of every query slice', async () => {

@@ -5,7 +5,14 @@ import { sliceContains, slicesWithClass } from './contents.js';
 import { EqualSlices } from './equal-slices.js';
 import type { LabelledSlices } from './labelled-slices.js';
 import { OutcomeTable } from './outcome-table.js';
-import type { BenchmarkRanking, Mode, Outcomes, RankedAnswer, SliceAnswer } from './outcomes.js';
+import type {
+  BenchmarkRanking,
+  Mode,
+  Outcomes,
+  RankedAnswer,
+  SliceAnswer,
+  VolumeRanking,
+} from './outcomes.js';
 import { answeringRows, rankVolumes } from './rank-volumes.js';
 import { searchVolume, type VolumeSearch } from './volume-search.js';
 
@@ -31,6 +38,11 @@ export interface EvaluateOptions {
    * classes, then by ranking.
    */
   readonly onRankedAnswer?: (answer: RankedAnswer) => void;
+  /**
+   * Is told of the whole ranking of every query volume, also of those without a class and whatever `modes` and
+   * `depth` say; by query volume, then by ranking.
+   */
+  readonly onVolumeRanking?: (ranking: VolumeRanking) => void;
   /** Is told how many query volumes are done. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Ends the evaluation between two query volumes. */
@@ -79,9 +91,10 @@ export async function evaluate(
     table,
   };
   const equal = new EqualSlices(database);
-  const { modes, signal, onProgress } = options;
+  const { modes, signal, onProgress, onVolumeRanking } = options;
   const asksRegions = modes.some((mode) => mode === 'region' || mode === 'localized' || mode === 'ratio');
-  const scored = modes.includes('volume') || asksRegions ? options.rankings : [];
+  const ranksVolumes = modes.includes('volume') || asksRegions || onVolumeRanking !== undefined;
+  const scored = ranksVolumes ? options.rankings : [];
 
   for (const [queryVolume, { firstRow, rowCount }] of queries.volumes.entries()) {
     if (signal?.aborted) throw new VoxseekError('INTERRUPTED', 'stopped while evaluating');
@@ -93,6 +106,13 @@ export async function evaluate(
       if (modes.includes('slice')) answerSlices(evaluation, queryVolume, search);
       if (modes.includes('volume')) answerVolume(evaluation, queryVolume, search, regions);
       if (asksRegions) answerRegions(evaluation, queryVolume, search, regions);
+      if (onVolumeRanking) {
+        const querySlices = [...Array(rowCount).keys()];
+        for (const ranking of evaluation.options.rankings) {
+          const volumes = rankVolumes(ranking, database, search, querySlices);
+          onVolumeRanking({ ranking, queryVolume, volumes });
+        }
+      }
     }
     onProgress?.(queryVolume + 1, queries.volumes.length);
   }

@@ -43,6 +43,15 @@ export interface RankedAnswer {
   readonly answeringRows: readonly number[];
 }
 
+/** All volumes that answer the slices of one query volume, whether it has a class or not. */
+export interface VolumeRanking {
+  readonly ranking: BenchmarkRanking;
+  /** Position of the query volume in its `LabelledSlices.volumes`. */
+  readonly queryVolume: number;
+  /** Best first: position in the database's volumes, and score. As many as the ranking has. */
+  readonly volumes: RankedAnswer['volumes'];
+}
+
 /** The answer to one query slice. */
 export interface SliceAnswer {
   /** Row of the queries, and row of the database that is nearest to it. */
