@@ -31,7 +31,8 @@ const schema = z.strictObject({
   classes: z.array(z.string()).exactOptional(),
   queries: z.string().exactOptional(),
   database: z.string().exactOptional(),
-  splits: z.string().exactOptional(),
+  splits: z.union([z.string(), z.array(z.string())]).exactOptional(),
+  caseLabels: z.array(z.string()).exactOptional(),
   minVoxels: z.int().min(1).exactOptional(),
 });
 
@@ -58,12 +59,13 @@ export async function readBenchConfig(path: string) {
   }
   const here = (relative: string) => resolve(dirname(path), relative);
   const isBuiltIn = (name: string) => listEncoders().some((listing) => listing.name === name);
-  const { dataset, out, splits, encoders, embeddings, ...rest } = data;
+  const { dataset, out, splits, caseLabels, encoders, embeddings, ...rest } = data;
   return {
     ...rest,
     ...(dataset !== undefined && { dataset: here(dataset) }),
     ...(out !== undefined && { out: here(out) }),
-    ...(splits !== undefined && { splits: here(splits) }),
+    ...(splits !== undefined && { splits: [splits].flat().map(here) }),
+    ...(caseLabels && { caseLabels: caseLabels.map(here) }),
     ...(encoders && {
       encoders: encoders.map(({ encoder, config, window, dtype }) => ({
         encoder: isBuiltIn(encoder) ? encoder : here(encoder),

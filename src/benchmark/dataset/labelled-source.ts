@@ -3,7 +3,7 @@ import type { LabelledSlices } from '../labelled-slices.js';
 /** A volume that takes no part, and why. */
 export interface LeftOutVolume {
   readonly id: string;
-  readonly reason: 'no mask' | 'empty mask';
+  readonly reason: 'no mask' | 'empty mask' | 'not in the data set';
 }
 
 /** One side of a benchmark, with what its report has to say of where it came from. */

@@ -151,7 +151,7 @@ describe('a task of the Medical Segmentation Decathlon', () => {
 
   it('takes its splits from a CSV', async () => {
     const csv = splits('good', 'liver_1,train', 'liver_0,test');
-    const dataset = await openDataset(root, { splits: csv });
+    const dataset = await openDataset(root, { splits: [csv] });
     expect(dataset.database.entries).toEqual([
       {
         id: 'liver_1',
@@ -164,7 +164,50 @@ describe('a task of the Medical Segmentation Decathlon', () => {
     ]);
     expect(ids(dataset.queries.entries)).toEqual(['liver_0']);
     expect(dataset.splits.get('')).toBe(1);
-    expect((await openDataset(join(root, 'dataset.json'), { splits: csv })).queries.entries).toHaveLength(1);
+    expect((await openDataset(join(root, 'dataset.json'), { splits: [csv] })).queries.entries).toHaveLength(
+      1,
+    );
+  });
+
+  describe('with the lists of 3D-MIR', () => {
+    const list = (name: string, ...lines: readonly string[]) =>
+      writeFixture(folder, `${name}-list.csv`, `${lines.join('\n')}\n`);
+
+    it('has train and test, and names the volumes that it lacks', async () => {
+      const train = list('train', ',training', '7,liver_1.nii.gz', '9,pancreas_2.nii.gz');
+      const test = list('test', 'testing', 'liver_0');
+      const { database, queries } = await openDataset(root, { splits: [train, test] });
+      expect([database.split, ids(database.entries)]).toEqual(['train', ['liver_1']]);
+      expect(database.leftOut).toEqual([{ id: 'pancreas_2.nii.gz', reason: 'not in the data set' }]);
+      expect([queries.split, ids(queries.entries)]).toEqual(['test', ['liver_0']]);
+      expect(queries.leftOut).toEqual([]);
+    });
+
+    it('has the same sides in a cohort', async () => {
+      const path = cohort('listed', 'a,a.nii,am.nii,,database', 'b,b.nii,bm.nii,,query');
+      const splits = [list('cohort-train', 'training', 'b.nii'), list('cohort-test', 'testing', 'a')];
+      const { database, queries } = await openDataset(path, { splits });
+      expect([ids(database.entries), ids(queries.entries)]).toEqual([['b'], ['a']]);
+    });
+
+    it('refuses a volume in both lists', async () => {
+      const train = list('twice-train', 'training', 'liver_1.nii.gz');
+      const test = list('twice-test', 'testing', 'liver_0', 'liver_1');
+      await expect(openDataset(root, { splits: [train, test] })).rejects.toMatchObject({
+        code: 'COHORT_INVALID',
+        subject: test,
+        reason: 'line 3: the volume "liver_1" has a split already',
+      });
+    });
+
+    it('refuses a line without a name', async () => {
+      const train = list('empty-train', ',training', '0,liver_1', '1,');
+      await expect(openDataset(root, { splits: [train] })).rejects.toMatchObject({
+        code: 'COHORT_INVALID',
+        subject: train,
+        reason: 'line 3: there is no name',
+      });
+    });
   });
 
   it.each([
@@ -172,7 +215,7 @@ describe('a task of the Medical Segmentation Decathlon', () => {
     ['a volume twice', ['liver_0,train', 'liver_0,test'], /line 3: the volume "liver_0" has a split already/],
     ['no split', ['liver_0,'], /line 2: the field split is empty/],
   ])('refuses a CSV with %s', async (name, rows, reason) => {
-    await expect(openDataset(root, { splits: splits(name, ...rows) })).rejects.toMatchObject({
+    await expect(openDataset(root, { splits: [splits(name, ...rows)] })).rejects.toMatchObject({
       code: 'COHORT_INVALID',
       reason: expect.stringMatching(reason),
     });

@@ -3,29 +3,30 @@ import { basename, resolve } from 'node:path';
 import { compareIds } from '../../archive/stored-slices.js';
 import { VoxseekError } from '../../errors.js';
 import { findVolumes } from '../../volume/collection.js';
-import { readTable } from '../../volume/table.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import { decathlonFile, readDecathlon } from './decathlon.js';
 import type { LeftOutVolume } from './labelled-source.js';
 import { assertPatientsApart } from './patients.js';
+import { readSplits, type Splits } from './splits.js';
 
 export interface DatasetOptions {
-  /** Split that is searched in; default `database` in a cohort CSV, `train` elsewhere. */
+  /** Split that is searched in; default `database` in a cohort CSV, `train` elsewhere and in 3D-MIR's lists. */
   readonly database?: string;
-  /** Split that is searched for; default `query` in a cohort CSV, `test` elsewhere. */
+  /** Split that is searched for; default `query` in a cohort CSV, `test` elsewhere and in 3D-MIR's lists. */
   readonly queries?: string;
   /**
-   * Path of a CSV with the columns `id` and `split`, which replaces the splits of the data set: volumes that it
-   * does not name are in none. For data sets without a usable split of their own.
+   * Paths of CSVs with the columns `id` and `split`, or of 3D-MIR's lists ({@link readSplits}), which replace
+   * the splits of the data set: volumes that they do not name are in none. For data sets without a usable split
+   * of their own.
    */
-  readonly splits?: string;
+  readonly splits?: readonly string[];
 }
 
 export interface DatasetSide {
   readonly split: string;
   /** Volumes with a mask, in ascending order of their ids. */
   readonly entries: readonly VolumeEntry[];
-  /** Volumes of the split without a mask. */
+  /** Volumes of the split without a mask, and those that the data set has not. */
   readonly leftOut: readonly LeftOutVolume[];
 }
 
@@ -44,7 +45,7 @@ export interface BenchmarkDataset {
 /**
  * Finds the volumes of a benchmark and divides them into database and queries: a cohort CSV, a TotalSegmentator
  * folder or one of phantoms, any folder that findVolumes knows with a CSV of splits, or a task of the Medical
- * Segmentation Decathlon (its official splits give no labelled queries, so it needs a CSV of splits).
+ * Segmentation Decathlon (its official splits give no labelled queries, so it needs CSVs of splits).
  *
  * @throws VoxseekError COHORT_INVALID where a patient stands on both sides or an id twice, INPUT_EMPTY where a
  *   split has no labelled volume (naming the splits there are), USAGE where both sides are one split, and those
@@ -52,17 +53,20 @@ export interface BenchmarkDataset {
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<BenchmarkDataset> {
   const isCohort = /\.csv$/i.test(path) && (await stat(path).catch(() => undefined))?.isFile() === true;
-  const databaseSplit = options.database ?? (isCohort ? 'database' : 'train');
-  const querySplit = options.queries ?? (isCohort ? 'query' : 'test');
+  const found = await findEntries(path);
+  assertIdsUnique(found, path);
+  const ids = found.map(({ id }) => id);
+  const given = options.splits === undefined ? undefined : await readSplits(options.splits, ids);
+  const namesSides = isCohort && given?.areListed !== true;
+  const databaseSplit = options.database ?? (namesSides ? 'database' : 'train');
+  const querySplit = options.queries ?? (namesSides ? 'query' : 'test');
   if (databaseSplit === querySplit) {
     throw new VoxseekError('USAGE', `database and queries are both the split "${querySplit}"`, {
       subject: path,
       advice: 'Name two splits that share no patient.',
     });
   }
-  const found = await findEntries(path);
-  assertIdsUnique(found, path);
-  const entries = options.splits === undefined ? found : await assignSplits(found, options.splits);
+  const entries = given === undefined ? found : assignSplits(found, given);
   const splits = new Map<string, number>();
   for (const { split = '' } of entries) splits.set(split, (splits.get(split) ?? 0) + 1);
 
@@ -70,9 +74,13 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     const all = entries.filter((entry) => entry.split === split).sort((a, b) => compareIds(a.id, b.id));
     const labelled = all.filter((entry) => entry.mask !== undefined);
     if (labelled.length === 0) throw noVolumes(path, split, all.length, splits);
-    const leftOut = all
-      .filter((entry) => entry.mask === undefined)
-      .map(({ id }): LeftOutVolume => ({ id, reason: 'no mask' }));
+    const missing = given?.missing.filter((volume) => volume.split === split) ?? [];
+    const leftOut: LeftOutVolume[] = [
+      ...all
+        .filter((entry) => entry.mask === undefined)
+        .map(({ id }) => ({ id, reason: 'no mask' as const })),
+      ...missing.map(({ name }) => ({ id: name, reason: 'not in the data set' as const })),
+    ];
     return { split, entries: labelled, leftOut };
   };
   const database = sideOf(databaseSplit);
@@ -99,17 +107,7 @@ function assertIdsUnique(entries: readonly VolumeEntry[], subject: string): void
   }
 }
 
-async function assignSplits(entries: readonly VolumeEntry[], path: string): Promise<VolumeEntry[]> {
-  const invalid = (reason: string) => new VoxseekError('COHORT_INVALID', reason, { subject: path });
-  const ids = new Set(entries.map((entry) => entry.id));
-  const splitOf = new Map<string, string>();
-  for (const { line, fields } of await readTable(path, ',', ['id', 'split'])) {
-    const { id, split } = fields;
-    if (!id || !split) throw invalid(`line ${line}: the field ${id ? 'split' : 'id'} is empty`);
-    if (!ids.has(id)) throw invalid(`line ${line}: there is no volume "${id}" in the data set`);
-    if (splitOf.has(id)) throw invalid(`line ${line}: the volume "${id}" has a split already`);
-    splitOf.set(id, split);
-  }
+function assignSplits(entries: readonly VolumeEntry[], { splitOf }: Splits): VolumeEntry[] {
   return entries.map(({ split: _, ...entry }) => {
     const split = splitOf.get(entry.id);
     return split === undefined ? entry : { ...entry, split };

@@ -24,6 +24,7 @@ export function reportInput(results: Results, extras: ReportExtras): ReportInput
       timings: environment.timings.map(({ name, seconds }) => ({ name, value: formatSeconds(seconds) })),
     },
     figures: configurations.map(({ figure, ...configuration }) => ({ ...configuration, ...figure })),
+    caseFigures: results.caseFigures ?? [],
     indexes: indexes.map(({ name, encoder, parameters, recallAgainstExact, bytes }) => {
       const times = environment.indexes.find((index) => index.name === name && index.encoder === encoder);
       return {

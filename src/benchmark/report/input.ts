@@ -1,3 +1,4 @@
+import type { CaseTask } from '../dataset/case-labels.js';
 import type { BenchmarkRanking, Mode } from '../outcomes.js';
 
 /** The bounds of a 95 % bootstrap interval; null where none could be computed. */
@@ -28,6 +29,31 @@ export interface ReportFigure {
   readonly classes: readonly ClassFigure[];
   /** Further columns by their names, such as `precision@5`. */
   readonly columns: Readonly<Record<string, number | null>>;
+}
+
+/** A figure of whole cases, over the queries that have a label for the task. */
+export interface ReportCaseFigure {
+  /** Name of the labels. */
+  readonly labels: string;
+  readonly task: CaseTask;
+  readonly encoder: string;
+  readonly index: string;
+  readonly ranking: BenchmarkRanking;
+  readonly queries: number;
+  readonly unanswerable: number;
+  readonly columns: Readonly<Record<string, number>>;
+}
+
+export interface CaseLabelFacts {
+  readonly name: string;
+  readonly sha256: string;
+  /** Volumes with a label. */
+  readonly database: number;
+  readonly queries: number;
+  /** Ids of the volumes without one. */
+  readonly unlabelled: readonly string[];
+  /** Labels of volumes that are on neither side. */
+  readonly unmatched: number;
 }
 
 export interface SideFacts {
@@ -97,6 +123,7 @@ export interface ReportInput {
     readonly database: SideFacts;
     readonly queries: SideFacts;
     readonly leftOut: readonly LeftOutVolume[];
+    readonly caseLabels?: readonly CaseLabelFacts[];
   };
   readonly classMaps: readonly {
     readonly name: string;
@@ -121,6 +148,7 @@ export interface ReportInput {
     readonly timings: readonly Fact[];
   };
   readonly figures: readonly ReportFigure[];
+  readonly caseFigures: readonly ReportCaseFigure[];
   readonly indexes: readonly IndexFacts[];
   readonly comparisons: readonly Comparison[];
   readonly extras: ReportExtras;

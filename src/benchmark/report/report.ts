@@ -4,6 +4,7 @@ import { reportInput } from './from-results.js';
 import { renderHtmlDocument } from './html.js';
 import type { ReportExtras, ReportInput } from './input.js';
 import { renderMarkdownDocument } from './markdown.js';
+import { caseSection } from './sections/cases.js';
 import { classSection } from './sections/class-charts.js';
 import { comparisonSection } from './sections/comparisons.js';
 import { dataSection } from './sections/data.js';
@@ -44,6 +45,7 @@ function documentOf(input: ReportInput): ReportDocument {
     sections: [
       summarySection(input),
       recallSection(input),
+      ...(dataset.caseLabels ? [caseSection(dataset.caseLabels, input.caseFigures)] : []),
       publishedSection(input),
       classSection(input),
       sizeSection(input),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { caseTasks } from '../dataset/case-labels.js';
 import { modes, rankings } from '../outcomes.js';
 
 /** Version of the format of results.json; another one means that a field has changed its name or meaning. */
@@ -45,6 +46,35 @@ const sideSchema = z.object({
   patients: count,
 });
 
+/** A file of labels of whole cases, as 3D-MIR has them. */
+const caseLabelsSchema = z.object({
+  /** Of the file, without `.csv`; unique. */
+  name,
+  sha256: hash,
+  /** Volumes of either side that took part and have a label. */
+  database: count,
+  queries: count,
+  /** Ids of those that have none, sorted. */
+  unlabelled: z.array(z.string()),
+  /** Labels of volumes that are on neither side. */
+  unmatched: count,
+});
+
+/** Retrieval of whole cases by one of their labels: means over the queries. */
+const caseFigureSchema = z.object({
+  /** Name of an entry of `dataset.caseLabels`. */
+  labels: name,
+  task: z.enum(caseTasks),
+  encoder: name,
+  index: name,
+  ranking: z.enum(rankings),
+  queries: z.number().int().positive(),
+  /** Queries to which nothing in the database is relevant; they count 0. */
+  unanswerable: count,
+  /** `precision@3`, `precision@5`, `precision@10`, `map`, `map@10`. */
+  columns: z.record(z.string(), share),
+});
+
 const configurationSchema = z.object({
   /** Unique. */
   name,
@@ -79,6 +109,7 @@ export const resultsSchema = z
       queries: sideSchema,
       /** Volumes that took no part, and why (no labels, unreadable...). */
       leftOut: z.array(z.object({ id: z.string(), reason: z.string() })),
+      caseLabels: z.array(caseLabelsSchema).exactOptional(),
     }),
     classMaps: z.array(z.object({ name, source: z.string(), classes: z.array(name) })),
     encoders: z.array(
@@ -111,6 +142,8 @@ export const resultsSchema = z
     }),
     seeds: z.object({ bootstrap: z.number().int(), permutation: z.number().int() }),
     configurations: z.array(configurationSchema),
+    /** One for each file of case labels, task, encoder, index and ranking, where there are case labels. */
+    caseFigures: z.array(caseFigureSchema).exactOptional(),
     /** Paired permutation tests. */
     comparisons: z.array(
       z.object({
@@ -152,6 +185,12 @@ interface Named {
   readonly indexes: readonly { readonly name: string; readonly encoder: string }[];
   readonly configurations: readonly z.infer<typeof configurationSchema>[];
   readonly comparisons: readonly { readonly a: string; readonly b: string }[];
+  readonly dataset: { readonly caseLabels?: readonly { readonly name: string }[] };
+  readonly caseFigures?: readonly {
+    readonly labels: string;
+    readonly encoder: string;
+    readonly index: string;
+  }[];
 }
 
 /** What is named and is not there, or is there twice. */
@@ -169,6 +208,12 @@ function* danglingNames(results: Named): Generator<string> {
     if (classes === undefined) yield `the class map ${classMap} of ${name} is not among the class maps`;
     else if (JSON.stringify(classes) !== JSON.stringify(figure.classes.map((entry) => entry.class)))
       yield `the classes of ${name} are not those of its class map ${classMap}`;
+  }
+  const caseLabels = new Set(results.dataset.caseLabels?.map((labels) => labels.name));
+  for (const { labels, encoder, index } of results.caseFigures ?? []) {
+    if (!caseLabels.has(labels)) yield `the labels ${labels} in caseFigures are not among the case labels`;
+    if (!indexes.has(`${encoder} ${index}`))
+      yield `the index ${index} of ${encoder} in caseFigures is not among the indexes`;
   }
   for (const { a, b } of results.comparisons) {
     for (const side of [a, b]) {

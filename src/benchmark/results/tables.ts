@@ -10,8 +10,8 @@ type Field = string | number | null;
 
 /**
  * Writes `tables/<mode>.<classMap>.csv` (a row for each configuration) and `tables/<mode>.<classMap>.classes.csv`
- * (a row for each class, a column for each configuration). RFC 4180; figures with 6 decimals, empty where there
- * is none.
+ * (a row for each class, a column for each configuration), and `tables/cases.csv` where there are figures of
+ * whole cases. RFC 4180; figures with 6 decimals, empty where there is none.
  *
  * @throws VoxseekError STORAGE_FULL, STORAGE_NOT_WRITABLE
  */
@@ -26,6 +26,7 @@ export async function writeTables(folder: string, results: Results): Promise<voi
     await writeCsv(`${stem}.csv`, configurationRows(configurations));
     await writeCsv(`${stem}.classes.csv`, classRows(configurations));
   }
+  if (results.caseFigures) await writeCsv(join(tables, 'cases.csv'), caseRows(results.caseFigures));
 }
 
 function byModeAndClassMap(configurations: readonly Configuration[]): Configuration[][] {
@@ -66,6 +67,23 @@ function classRows(configurations: readonly Configuration[]): Field[][] {
       entry.class,
       entry.queries,
       ...configurations.map(({ figure }) => decimals(figure.classes[position]!.value)),
+    ]),
+  ];
+}
+
+function caseRows(figures: NonNullable<Results['caseFigures']>): Field[][] {
+  const columns = [...new Set(figures.flatMap((figure) => Object.keys(figure.columns)))];
+  return [
+    ['labels', 'task', 'encoder', 'index', 'ranking', 'queries', 'unanswerable', ...columns],
+    ...figures.map(({ labels, task, encoder, index, ranking, queries, unanswerable, columns: values }) => [
+      labels,
+      task,
+      encoder,
+      index,
+      ranking,
+      queries,
+      unanswerable,
+      ...columns.map((column) => decimals(values[column])),
     ]),
   ];
 }

@@ -1,11 +1,13 @@
 import { FlatIndex } from '../../index/flat.js';
 import { type BuiltIndex, buildIndex, recallAgainst } from '../../index/open-index.js';
 import type { SliceVectors } from '../../index/slice-index.js';
+import { CaseMetrics } from '../case-metrics.js';
 import type { ClassMap } from '../class-maps/class-map.js';
 import { slicesWithClass } from '../contents.js';
+import type { CaseLabels } from '../dataset/case-labels.js';
 import type { LabelledSource } from '../dataset/labelled-source.js';
 import { evaluate } from '../evaluate.js';
-import type { BenchmarkRanking, Mode, RankedAnswer } from '../outcomes.js';
+import type { BenchmarkRanking, Mode, RankedAnswer, VolumeRanking } from '../outcomes.js';
 import { RankedMetrics, type RankedSummary } from '../ranked-metrics.js';
 import type { ReportExtras } from '../report/input.js';
 import { figureOf } from '../results/figure.js';
@@ -31,18 +33,21 @@ export class Measurement {
   readonly indexes: Results['indexes'] = [];
   readonly indexTimes: Results['environment']['indexes'] = [];
   readonly timings: Results['environment']['timings'] = [];
+  readonly caseFigures: NonNullable<Results['caseFigures']> = [];
   readonly #sizes: NonNullable<ReportExtras['regionSizes']>['sizes'][number][] = [];
   readonly #folder: string;
   readonly #request: BenchmarkRequest;
   readonly #minVoxels: number;
+  readonly #caseLabels: readonly CaseLabels[];
   /** Of the source that is being measured. */
   readonly #built = new Map<string, BuiltIndex>();
   readonly #qrels = new Map<string, FileReference>();
 
-  constructor(folder: string, request: BenchmarkRequest) {
+  constructor(folder: string, request: BenchmarkRequest, caseLabels: readonly CaseLabels[]) {
     this.#folder = folder;
     this.#request = request;
     this.#minVoxels = request.minVoxels ?? 1;
+    this.#caseLabels = caseLabels;
   }
 
   get regionSizes(): NonNullable<ReportExtras['regionSizes']> {
@@ -98,6 +103,7 @@ export class Measurement {
     const sides = { database, queries, minVoxels };
     const writer = new TrecWriter({ ...sides, folder, encoder, index: name, classMap, modes, rankings });
     const metrics = new RankedMetrics(database, queries, cutoffs, minVoxels);
+    const cases = this.#caseMetrics(encoder, name, database, queries);
     const task = `Evaluating ${encoder}, ${name}, ${classMap}`;
     try {
       const outcomes = await evaluate(database, queries, {
@@ -113,6 +119,11 @@ export class Measurement {
           metrics.add(answer);
           onAnswer?.(answer);
         },
+        ...(cases.length > 0 && {
+          onVolumeRanking: (ranking: VolumeRanking) => {
+            for (const metrics of cases) metrics.add(ranking);
+          },
+        }),
         ...(onProgress && {
           onProgress: (done: number, total: number) => {
             const slices = queries.volumes[done - 1]?.rowCount ?? 0;
@@ -122,6 +133,16 @@ export class Measurement {
         ...(signal && { signal }),
       });
       const files = writer.close();
+      for (const { precision, averagePrecision, averagePrecisionOfTen, ...summary } of cases.flatMap(
+        (metrics) => metrics.summaries(),
+      )) {
+        const columns = {
+          ...precisionColumns(precision),
+          map: averagePrecision,
+          'map@10': averagePrecisionOfTen,
+        };
+        this.caseFigures.push({ ...summary, encoder, index: name, columns });
+      }
       const summaries = metrics.summaries();
       const bootstrap = { resamples: parameters.bootstrapResamples, seed: seeds.bootstrap };
       for (const [position, table] of outcomes.entries()) {
@@ -147,6 +168,18 @@ export class Measurement {
       writer.abandon();
       throw error;
     }
+  }
+
+  /** Whole cases are ranked the same under every class map, so the first one is enough. */
+  #caseMetrics(
+    encoder: string,
+    index: string,
+    database: LabelledSource,
+    queries: LabelledSource,
+  ): CaseMetrics[] {
+    const isKnown = this.caseFigures.some((figure) => figure.encoder === encoder && figure.index === index);
+    if (isKnown) return [];
+    return this.#caseLabels.map((labels) => new CaseMetrics(database, queries, labels, cutoffs));
   }
 
   /** The vectors of a source are the same under every class map, so each index is built once. */
@@ -211,9 +244,13 @@ function columnsOf(
   const summary = summaries.find((candidate) => candidate.mode === mode && candidate.ranking === ranking);
   if (summary === undefined) return {};
   const { precision, averagePrecision, ndcg } = summary.mean;
-  return Object.fromEntries([
-    ...cutoffs.map((k, i) => [`precision@${k}`, precision[i] ?? null]),
-    ['map', averagePrecision],
-    ...cutoffs.map((k, i) => [`ndcg@${k}`, ndcg[i] ?? null]),
-  ]);
+  return {
+    ...precisionColumns(precision),
+    map: averagePrecision,
+    ...Object.fromEntries(cutoffs.map((k, i) => [`ndcg@${k}`, ndcg[i] ?? null])),
+  };
+}
+
+function precisionColumns(precision: readonly number[]): Record<string, number> {
+  return Object.fromEntries(cutoffs.map((k, i) => [`precision@${k}`, precision[i]!]));
 }

@@ -24,8 +24,10 @@ export interface BenchmarkRequest {
   readonly classMaps?: readonly string[];
   readonly databaseSplit?: string;
   readonly querySplit?: string;
-  /** CSV with the columns id and split, in place of the data set's own. */
-  readonly splits?: string;
+  /** CSVs with the columns id and split, or 3D-MIR's lists, in place of the data set's own. */
+  readonly splits?: readonly string[];
+  /** CSVs with labels of whole cases in 3D-MIR's form. */
+  readonly caseLabels?: readonly string[];
   readonly minVoxels?: number;
   readonly machine?: Results['environment']['machine'];
   readonly onProgress?: (progress: BenchmarkProgress) => void;

@@ -7,6 +7,7 @@ import type { VolumeEntry } from '../../volume/volume-entry.js';
 import type { ClassMap } from '../class-maps/class-map.js';
 import { detailed } from '../class-maps/detailed.js';
 import { resolveClassMap } from '../class-maps/resolve-class-map.js';
+import { type CaseLabels, readCaseLabels } from '../dataset/case-labels.js';
 import { datasetContentHash } from '../dataset/content-hash.js';
 import { LabelCounts } from '../dataset/label-counts.js';
 import type { LabelledSource } from '../dataset/labelled-source.js';
@@ -27,7 +28,8 @@ import { encodeVolumes, openMatrix, type VectorSource } from './vector-source.js
  * and writes results.json, tables, TREC runs and qrels, report.md and report.html.
  *
  * @returns the results and the path of results.json.
- * @throws VoxseekError INTERRUPTED, USAGE, and those of openDataset, resolveClassMap, openEncoder and ingest
+ * @throws VoxseekError INTERRUPTED, USAGE, and those of openDataset, readCaseLabels, resolveClassMap, openEncoder
+ *   and ingest
  */
 export async function runBenchmark(request: BenchmarkRequest): Promise<{ results: Results; path: string }> {
   if (request.encoders.length + request.embeddings.length === 0) {
@@ -40,13 +42,14 @@ export async function runBenchmark(request: BenchmarkRequest): Promise<{ results
     ...(request.querySplit !== undefined && { queries: request.querySplit }),
     ...(request.splits !== undefined && { splits: request.splits }),
   });
+  const caseLabels = await caseLabelsOf(dataset, request.caseLabels ?? []);
   const out = resolve(request.out);
   await mkdir(join(out, 'cache'), { recursive: true }).catch((error: unknown) => {
     throw fromWriteError(error, request.out);
   });
   await removeEarlier(out);
   const labelCounts = new LabelCounts(join(out, 'cache', 'labels'));
-  const measurement = new Measurement(out, request);
+  const measurement = new Measurement(out, request, caseLabels);
   const leftOut = new Map(
     [...dataset.database.leftOut, ...dataset.queries.leftOut].map((v) => [v.id, v.reason as string]),
   );
@@ -83,13 +86,28 @@ export async function runBenchmark(request: BenchmarkRequest): Promise<{ results
       await source.close();
     }
   }
-  const results = await assemble(request, dataset, facts!, leftOut, measurement);
+  const results = await assemble(request, dataset, facts!, leftOut, measurement, caseLabels);
   const path = await writeResults(out, results);
   await writeReport(out, results, {
     regionSizes: measurement.regionSizes,
     ...(gallery && { gallery }),
   });
   return { results, path };
+}
+
+async function caseLabelsOf(dataset: BenchmarkDataset, paths: readonly string[]): Promise<CaseLabels[]> {
+  const ids = (side: 'database' | 'queries') => dataset[side].entries.map(({ id }) => id);
+  const all = await readCaseLabels(paths, [...ids('database'), ...ids('queries')]);
+  for (const [position, { labelOf }] of all.entries()) {
+    for (const side of ['database', 'queries'] as const) {
+      if (ids(side).some((id) => labelOf.has(id))) continue;
+      throw new VoxseekError('COHORT_INVALID', `no volume of the ${side} has a case label`, {
+        subject: paths[position]!,
+        advice: 'The names of the labels are those of the volumes, with or without .nii.gz.',
+      });
+    }
+  }
+  return all;
 }
 
 /** What an earlier benchmark wrote into the folder; whatever else is called so there is not touched. */
@@ -193,6 +211,7 @@ async function assemble(
   facts: DatasetFacts,
   leftOut: ReadonlyMap<string, string>,
   measurement: Measurement,
+  caseLabels: readonly CaseLabels[],
 ): Promise<Results> {
   const measured: readonly Measured[] = measurement.measured;
   const name = request.name ?? dataset.name;
@@ -207,6 +226,9 @@ async function assemble(
       database: { split: dataset.database.split, ...facts.database },
       queries: { split: dataset.queries.split, ...facts.queries },
       leftOut: [...leftOut].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, reason]) => ({ id, reason })),
+      ...(caseLabels.length > 0 && {
+        caseLabels: caseLabels.map((labels) => caseLabelFacts(labels, dataset, leftOut)),
+      }),
     },
     classMaps: measurement.classMaps,
     encoders: measurement.encoders,
@@ -214,6 +236,7 @@ async function assemble(
     parameters: { ...parameters, minVoxels: request.minVoxels ?? 1 },
     seeds,
     configurations: measured.map(({ configuration }) => configuration),
+    ...(caseLabels.length > 0 && { caseFigures: measurement.caseFigures }),
     comparisons: compareAll(measured, { permutations: parameters.permutations, seed: seeds.permutation }),
     environment: {
       date: new Date().toISOString(),
@@ -221,5 +244,23 @@ async function assemble(
       indexes: measurement.indexTimes,
       timings: measurement.timings,
     },
+  };
+}
+
+function caseLabelFacts(
+  { name, sha256, labelOf, unmatched }: CaseLabels,
+  dataset: BenchmarkDataset,
+  leftOut: ReadonlyMap<string, string>,
+): NonNullable<Results['dataset']['caseLabels']>[number] {
+  const present = (side: 'database' | 'queries') =>
+    dataset[side].entries.map(({ id }) => id).filter((id) => !leftOut.has(id));
+  const labelled = (side: 'database' | 'queries') => present(side).filter((id) => labelOf.has(id)).length;
+  return {
+    name,
+    sha256,
+    database: labelled('database'),
+    queries: labelled('queries'),
+    unlabelled: [...present('database'), ...present('queries')].filter((id) => !labelOf.has(id)).sort(),
+    unmatched,
   };
 }

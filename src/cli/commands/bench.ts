@@ -26,7 +26,8 @@ interface Options {
   readonly classes?: readonly string[];
   readonly queries?: string;
   readonly database?: string;
-  readonly splits?: string;
+  readonly splits?: readonly string[];
+  readonly caseLabels?: readonly string[];
   readonly minVoxels?: number;
   readonly name?: string;
   readonly config?: string;
@@ -35,6 +36,8 @@ interface Options {
 }
 
 const list = (text: string) => text.split(',').map((part) => part.trim());
+/** For an option that may be given several times. */
+const another = (text: string, before: readonly string[] = []) => [...before, text];
 
 export function benchCommand(): Command {
   return new Command('bench')
@@ -68,7 +71,16 @@ export function benchCommand(): Command {
     )
     .option('--queries <split>', 'split that is searched for (default: query in a CSV, else test)')
     .option('--database <split>', 'split that is searched in (default: database in a CSV, else train)')
-    .option('--splits <csv>', 'columns id and split, in place of the splits of the data set')
+    .option(
+      '--splits <csv>',
+      "columns id and split, or a list of 3D-MIR's (training, testing), in place of the splits of the data set; may be given several times",
+      another,
+    )
+    .option(
+      '--case-labels <csv...>',
+      'labels of whole cases as 3D-MIR has them: name, cancer_flag, lesion_group; may be given several times',
+      another,
+    )
     .option(
       '--min-voxels <n>',
       'a query slice has a class with at least so many voxels (default: 1)',
@@ -116,6 +128,7 @@ async function run(dataset: string | undefined, options: Options): Promise<void>
   const querySplit = options.queries ?? config.queries;
   const databaseSplit = options.database ?? config.database;
   const splits = options.splits ?? config.splits;
+  const caseLabels = options.caseLabels ?? config.caseLabels;
   const minVoxels = options.minVoxels ?? config.minVoxels;
   const name = options.name ?? config.name;
   const interruption = onInterruption((line) => void process.stderr.write(`${line}\n`));
@@ -133,6 +146,7 @@ async function run(dataset: string | undefined, options: Options): Promise<void>
       ...(querySplit !== undefined && { querySplit }),
       ...(databaseSplit !== undefined && { databaseSplit }),
       ...(splits !== undefined && { splits }),
+      ...(caseLabels !== undefined && { caseLabels }),
       ...(minVoxels !== undefined && { minVoxels }),
       ...(name !== undefined && { name }),
       machine: machine(),
@@ -202,7 +216,9 @@ class TaskProgress {
 
 type Configuration = Results['configurations'][number];
 
-function describe({ dataset, configurations }: Results): string {
+type CaseFigure = NonNullable<Results['caseFigures']>[number];
+
+function describe({ dataset, configurations, caseFigures = [] }: Results): string {
   const sides = (['database', 'queries'] as const)
     .map((side) => `${side} ${dataset[side].volumes} volumes, ${dataset[side].slices} slices`)
     .join('; ');
@@ -222,7 +238,21 @@ function describe({ dataset, configurations }: Results): string {
     },
   ];
   const left = dataset.leftOut.length > 0 ? `; ${dataset.leftOut.length} volumes left out` : '';
-  return `${style('bold', dataset.name)}: ${sides}${left}\n\n${formatTable(columns, configurations)}`;
+  const caseColumns = [
+    { title: 'CASES', value: (c: CaseFigure) => c.labels },
+    { title: 'LABEL', value: (c: CaseFigure) => c.task },
+    { title: 'ENCODER', value: (c: CaseFigure) => c.encoder },
+    { title: 'INDEX', value: (c: CaseFigure) => c.index },
+    { title: 'RANKING', value: (c: CaseFigure) => c.ranking },
+    { title: 'QUERIES', value: (c: CaseFigure) => String(c.queries), align: 'right' as const },
+    ...Object.keys(caseFigures[0]?.columns ?? {}).map((name) => ({
+      title: name.toUpperCase(),
+      value: (c: CaseFigure) => share(c.columns[name] ?? null),
+      align: 'right' as const,
+    })),
+  ];
+  const cases = caseFigures.length > 0 ? `\n\n${formatTable(caseColumns, caseFigures)}` : '';
+  return `${style('bold', dataset.name)}: ${sides}${left}\n\n${formatTable(columns, configurations)}${cases}`;
 }
 
 function machine(): Results['environment']['machine'] {

@@ -95,6 +95,10 @@ export function dataSection(input: ReportInput): Section {
         kind: 'table',
         table: factTable('Seeds, versions, machine and times', [
           { name: 'content hash of the data set', value: dataset.contentHash },
+          ...(dataset.caseLabels ?? []).map(({ name, sha256 }) => ({
+            name: `SHA-256 of the case labels ${name}`,
+            value: sha256,
+          })),
           ...input.seeds.map(({ name, value }) => ({ name: `seed: ${name}`, value })),
           { name: 'voxseek', value: input.version },
           { name: 'machine', value: environment.machine },
