@@ -48,7 +48,7 @@ export async function buildIndex(
   }
   assertOptions(known, options);
   if (slices.embeddings.length === 0) {
-    throw new VoxseekError('ARCHIVE_EMPTY', 'there is no slice to build it from', {
+    throw new VoxseekError('ARCHIVE_EMPTY', 'there is no slice to index', {
       subject: `index ${name}`,
     });
   }
