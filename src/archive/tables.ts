@@ -1,4 +1,4 @@
-import './quiet-lancedb.js';
+import './lancedb-environment.js';
 import { type Connection, connect, type Table } from '@lancedb/lancedb';
 import type { FixedSizeList, Schema } from 'apache-arrow';
 import { VoxseekError } from '../errors.js';

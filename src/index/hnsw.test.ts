@@ -27,6 +27,20 @@ describe('HnswIndex', () => {
     }
   });
 
+  it('answers alike after every build', async () => {
+    const many = sliceLikeVectors(20_000, dimension, 100, 3);
+    const answers: Int32Array[] = [];
+    for (let build = 0; build < 2; build++) {
+      const index = await HnswIndex.build(many, { ef: 10 });
+      answers.push((await index.search(queries, 10)).rows);
+      await index.close();
+    }
+    expect(answers[1]).toEqual(answers[0]);
+    // Not for being exact: the graph is what has to be the same.
+    const exact = await new FlatIndex(many).search(queries, 10);
+    expect([...answers[0]!]).not.toEqual([...exact.rows]);
+  });
+
   it('finds more with a denser graph and more candidates', async () => {
     const exact = await new FlatIndex(slices).search(queries, 10);
     const recall = async (m: number, efConstruction: number, ef: number) => {

@@ -1,4 +1,4 @@
-import '../archive/quiet-lancedb.js';
+import '../archive/lancedb-environment.js';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,8 +39,8 @@ const chunkBytes = 2 ** 27;
  * search are compared anew by their exact cosines, so that quantization costs nothing and ties are in order of
  * rows among what was found.
  *
- * LanceDB builds the graph in several threads and takes no seed: two builds over the same vectors differ a
- * little, and so may the few neighbours that one of them misses. One built index always answers the same.
+ * LanceDB takes no seed, but in one thread (`lancedb-environment.ts`) it builds the same graph from the same
+ * vectors every time; where RAYON_NUM_THREADS asks for more, two builds differ a little.
  */
 export class HnswIndex implements SliceIndex {
   readonly parameters: HnswParameters;
