@@ -200,5 +200,5 @@ function affineOf(fields: FieldReader, size: Size3): Affine {
     dx, 0, 0, (-dx * (size[0] - 1)) / 2,
     0, dy, 0, (-dy * (size[1] - 1)) / 2,
     0, 0, dz, (-dz * (size[2] - 1)) / 2,
-  ]); // biome-ignore format: one row of the matrix a line
+  ]);
 }
