@@ -197,8 +197,17 @@ function affineOf(fields: FieldReader, size: Size3): Affine {
   }
   const [dx, dy, dz] = [-zooms[0]!, zooms[1]!, zooms[2]!];
   return inMillimetres([
-    dx, 0, 0, (-dx * (size[0] - 1)) / 2,
-    0, dy, 0, (-dy * (size[1] - 1)) / 2,
-    0, 0, dz, (-dz * (size[2] - 1)) / 2,
+    dx,
+    0,
+    0,
+    (-dx * (size[0] - 1)) / 2,
+    0,
+    dy,
+    0,
+    (-dy * (size[1] - 1)) / 2,
+    0,
+    0,
+    dz,
+    (-dz * (size[2] - 1)) / 2,
   ]);
 }
