@@ -1,46 +1,21 @@
-import { chmodSync, cpSync, readdirSync } from 'node:fs';
+import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   filesBelow,
   tinyEncoder,
   tinyManifest,
   withoutRootRights,
   writeTinyVolume,
-  writeTinyVolumes,
 } from '../../tests/archive-fixtures.js';
+import { archiveToCopy } from '../../tests/archive-to-copy.js';
+import { errorOf } from '../../tests/error-of.js';
 import { temporaryFolder } from '../../tests/volume-fixtures.js';
-import { VoxseekError } from '../errors.js';
-import type { VolumeEntry } from '../volume/volume-entry.js';
 import { Archive } from './archive.js';
 import { ingest } from './ingest.js';
 
 const folder = temporaryFolder();
-const original = join(folder, 'original');
-let entries: VolumeEntry[];
-let copies = 0;
-
-beforeAll(async () => {
-  entries = await writeTinyVolumes(folder, 'v', 3);
-  const archive = await Archive.openOrCreate(original, tinyManifest());
-  await ingest(archive, tinyEncoder(), entries);
-  await archive.close();
-});
-
-function copyOfOriginal(): string {
-  const copy = join(folder, `copy-${copies++}`);
-  cpSync(original, copy, { recursive: true });
-  return copy;
-}
-
-async function errorOf(work: Promise<unknown>): Promise<VoxseekError> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(VoxseekError);
-  return error as VoxseekError;
-}
+const { copy: copyOfOriginal } = archiveToCopy(folder);
 
 describe('an archive that may not be written, or read', () => {
   it('can be searched without permission to write, and says what is missing for an ingest', async () => {

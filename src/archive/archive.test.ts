@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   contentOf,
   filesBelow,
@@ -18,8 +18,9 @@ import {
   tinyIdentity,
   tinyManifest,
   writeTinyVolume,
-  writeTinyVolumes,
 } from '../../tests/archive-fixtures.js';
+import { archiveToCopy } from '../../tests/archive-to-copy.js';
+import { errorOf } from '../../tests/error-of.js';
 import { temporaryFolder } from '../../tests/volume-fixtures.js';
 import { VoxseekError } from '../errors.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
@@ -27,31 +28,7 @@ import { Archive } from './archive.js';
 import { ingest } from './ingest.js';
 
 const folder = temporaryFolder();
-const original = join(folder, 'original');
-let entries: VolumeEntry[];
-let copies = 0;
-
-beforeAll(async () => {
-  entries = await writeTinyVolumes(folder, 'v', 3);
-  const archive = await Archive.openOrCreate(original, tinyManifest());
-  await ingest(archive, tinyEncoder(), entries);
-  await archive.close();
-});
-
-function copyOfOriginal(): string {
-  const copy = join(folder, `copy-${copies++}`);
-  cpSync(original, copy, { recursive: true });
-  return copy;
-}
-
-async function errorOf(work: Promise<unknown>): Promise<VoxseekError> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(VoxseekError);
-  return error as VoxseekError;
-}
+const { original, entries, copy: copyOfOriginal } = archiveToCopy(folder);
 
 describe('opening an archive', () => {
   it('says that there is none in a missing and in an empty folder, and makes nothing', async () => {
