@@ -9,8 +9,9 @@ export default class SummaryReporter implements Reporter {
     const counts = { passed: 0, failed: 0, skipped: 0, pending: 0 };
     const skipped: string[] = [];
     for (const module of modules) {
-      // A file that cannot even be loaded has no tests, but has failed.
-      if (module.state() === 'failed' && [...module.children.allTests()].length === 0) counts.failed++;
+      // A file may fail without a test that does: it cannot be loaded, or a hook of it fails.
+      const hasFailedTest = [...module.children.allTests('failed')].length > 0;
+      if (module.state() === 'failed' && !hasFailedTest) counts.failed++;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         counts[state]++;
