@@ -69,6 +69,62 @@ export const errorTable = {
     meaning: 'The file has the name of a volume format but its content is broken or truncated.',
     advice: 'Copy or export the file again; compare its size with the original.',
   },
+  DICOM_INVALID: {
+    exitCode: 65,
+    httpStatus: 422,
+    meaning: 'A DICOM file is broken or truncated, or lacks an attribute that is needed.',
+    advice: 'Export or copy the file again.',
+  },
+  TRANSFER_SYNTAX_UNSUPPORTED: {
+    exitCode: 65,
+    httpStatus: 415,
+    meaning: 'The pixels of a DICOM file are compressed in a way that Voxseek does not read.',
+    advice: 'Convert the series to an uncompressed or a JPEG 2000 transfer syntax.',
+  },
+  SERIES_UNUSABLE: {
+    exitCode: 65,
+    httpStatus: 422,
+    meaning:
+      'A DICOM series is no volume: a localizer, a derived or captured picture, a single image, no positions.',
+    advice: 'Choose another series of the study.',
+  },
+  SERIES_IRREGULAR: {
+    exitCode: 65,
+    httpStatus: 422,
+    meaning:
+      'Slices of a DICOM series are missing, or the gantry is tilted, and it was asked to refuse that.',
+    advice: 'Send the missing slices, or use --irregular resample.',
+  },
+  SERIES_AMBIGUOUS: {
+    exitCode: 64,
+    httpStatus: 400,
+    meaning: 'One volume was asked for, but the DICOM folder holds several.',
+    advice: 'Name one of those that are listed with --series.',
+  },
+  SERIES_UNKNOWN: {
+    exitCode: 66,
+    httpStatus: 404,
+    meaning: 'There is no series with this UID in the folder or on the server.',
+    advice: 'Check the UID.',
+  },
+  PACS_UNREACHABLE: {
+    exitCode: 69,
+    httpStatus: 502,
+    meaning: 'The DICOMweb server does not answer, or broke off in the middle, also after retries.',
+    advice: 'Check the address and that the server runs; run the same command again: it resumes.',
+  },
+  PACS_REFUSED: {
+    exitCode: 77,
+    httpStatus: 502,
+    meaning: 'The DICOMweb server refused the request: user, password, token or permission.',
+    advice: 'Check the credentials (docs/dicomweb.md says where they are given).',
+  },
+  PACS_ANSWER_INVALID: {
+    exitCode: 76,
+    httpStatus: 502,
+    meaning: 'What answered is no DICOMweb service, or its answer is not what the standard asks for.',
+    advice: 'Give the root of the DICOMweb service, for example http://host:8042/dicom-web.',
+  },
   VOLUME_NOT_3D: {
     exitCode: 65,
     httpStatus: 422,
@@ -201,6 +257,60 @@ export const errorTable = {
     httpStatus: 207,
     meaning: 'Some inputs could not be ingested; they are listed, and all the others are in the archive.',
     advice: 'Correct or leave out the inputs that are listed, and run the same command again.',
+  },
+  UNAUTHORIZED: {
+    exitCode: 77,
+    httpStatus: 401,
+    meaning: 'The request carries no token, or a wrong one.',
+    advice: 'Send the token of the server as "Authorization: Bearer ...".',
+  },
+  ROUTE_UNKNOWN: {
+    exitCode: 64,
+    httpStatus: 404,
+    meaning: 'The API has no such address.',
+    advice: 'See /v1/openapi.json for those there are.',
+  },
+  METHOD_NOT_ALLOWED: {
+    exitCode: 64,
+    httpStatus: 405,
+    meaning: 'The address exists, but not with this method.',
+    advice: 'See /v1/openapi.json for the methods of each address.',
+  },
+  UPLOAD_TOO_LARGE: {
+    exitCode: 65,
+    httpStatus: 413,
+    meaning: 'An upload has more bytes, more files, or more bytes after decompression than the server takes.',
+    advice: 'Send less at once, or ask the operator to raise the limit.',
+  },
+  UPLOAD_INVALID: {
+    exitCode: 65,
+    httpStatus: 400,
+    meaning: 'An upload is not what it says it is, or holds something that is refused.',
+    advice: 'Send .nii, .nii.gz, .nrrd, .mha, DICOM files, or a zip of these.',
+  },
+  SERVER_BUSY: {
+    exitCode: 75,
+    httpStatus: 429,
+    meaning: 'The server has as much to do as it takes on.',
+    advice: 'Try again in a moment.',
+  },
+  JOB_UNKNOWN: {
+    exitCode: 66,
+    httpStatus: 404,
+    meaning: 'The server has no job with this id: it never had, or was started anew since.',
+    advice: 'List the jobs at /v1/jobs.',
+  },
+  REPORT_UNKNOWN: {
+    exitCode: 66,
+    httpStatus: 404,
+    meaning: 'The folder of the archive holds no benchmark report with this name.',
+    advice: 'List the reports at /v1/reports.',
+  },
+  ADDRESS_IN_USE: {
+    exitCode: 69,
+    httpStatus: 500,
+    meaning: 'Another program listens at the address already, or this user may not.',
+    advice: 'Choose another port with --port.',
   },
   RESULTS_INVALID: {
     exitCode: 65,

@@ -1,3 +1,4 @@
+import type { ImageSource } from './image-source.js';
 import type { Modality } from './volume.js';
 
 /** One volume that an input names, before anything of it is read. */
@@ -6,6 +7,8 @@ export interface VolumeEntry {
   readonly id: string;
   /** Absolute path of the image. */
   readonly image: string;
+  /** How the image is read where it is not one file: a stack of DICOM instances. */
+  readonly source?: ImageSource;
   /** Absolute path of a multi-label mask file, or of a folder of binary masks. */
   readonly mask?: string;
   /** Absolute path of the JSON of label names. */

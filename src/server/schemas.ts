@@ -1,0 +1,254 @@
+import { z } from 'zod';
+
+/**
+ * The shapes of everything that goes over the HTTP API, the one source of its validation, its OpenAPI document
+ * and the types of the viewer. Positions and boxes are RAS+ mm; slice indices count along the own axis of the
+ * volume's file, from 0, as everywhere in Voxseek.
+ */
+
+export const modality = z.enum(['CT', 'MR']);
+export const plane = z.enum(['axial', 'coronal', 'sagittal']);
+export const ranking = z.enum(['count', 'max', 'sum', 'late-interaction']);
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+const countByName = z.record(z.string(), z.number().int());
+
+/** RFC 9457, with the code of docs/errors.md as the last part of `type` and as `code`. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  code: z.string(),
+  subject: z.string().nullable(),
+  advice: z.string(),
+});
+
+export const health = z.object({ status: z.literal('ok'), version: z.string() });
+
+export const archiveFacts = z.object({
+  name: z.string(),
+  encoder: z.object({ name: z.string(), dimension: z.number().int() }),
+  plane,
+  everyMm: z.number().nullable(),
+  volumes: z.number().int(),
+  slices: z.number().int(),
+  modalities: countByName,
+  regions: countByName,
+  splits: countByName,
+  /** Volumes that have the label. */
+  labels: countByName,
+  /** Changes whenever a volume is added, changed or removed. */
+  revision: z.string(),
+});
+
+export const volumeSummary = z.object({
+  id: z.string(),
+  patient: z.string().nullable(),
+  split: z.string().nullable(),
+  modality,
+  region: z.string().nullable(),
+  labels: z.array(z.string()),
+  /** Along the file's own axes. */
+  size: triple,
+  spacing: triple,
+  sliceCount: z.number().int(),
+  ingestedAt: z.string(),
+});
+
+export const volumeDetail = volumeSummary.extend({
+  /** Row-major 4 x 4, voxel index of the file's own axes to RAS+ mm. */
+  affine: z.array(z.number()).length(16),
+  percentiles: z.tuple([z.number(), z.number()]),
+  airSlices: z.number().int(),
+  annotated: z.array(z.string()).nullable(),
+  hasMask: z.boolean(),
+  /** The file's own axis (0, 1, 2) along which the archive's slices lie. */
+  sliceAxis: z.number().int().min(0).max(2),
+  /** The stored slices, in ascending order of their index. */
+  slices: z.array(z.object({ index: z.number().int(), positionMm: z.number(), labels: z.array(z.string()) })),
+});
+
+export const volumePage = z.object({
+  /** All that pass the filter, on this page or not. */
+  total: z.number().int(),
+  offset: z.number().int(),
+  volumes: z.array(volumeSummary),
+});
+
+/** One of the volumes that an upload holds. It can be looked at and searched with until the upload expires. */
+export const uploadedImage = z.object({
+  id: z.string(),
+  /** File name, or series description and UID. */
+  name: z.string(),
+  modality,
+  size: triple,
+  spacing: triple,
+  affine: z.array(z.number()).length(16),
+  percentiles: z.tuple([z.number(), z.number()]),
+  sliceAxis: z.number().int().min(0).max(2),
+});
+
+export const upload = z.object({
+  id: z.string(),
+  images: z.array(uploadedImage),
+  /** What was in the upload and is no volume, with the reason. */
+  leftOut: z.array(z.object({ name: z.string(), reason: z.string() })),
+  expiresAt: z.string(),
+});
+
+/** What is looked for: an archived volume or an uploaded image, whole or a part of it. */
+export const queryRequest = z.strictObject({
+  /** Id of an archived volume. */
+  volume: z.string().optional(),
+  /** Or an image of an upload. */
+  upload: z.strictObject({ id: z.string(), image: z.string() }).optional(),
+  slice: z.number().int().min(0).optional(),
+  slices: z.tuple([z.number().int().min(0), z.number().int().min(0)]).optional(),
+  /** RAS+ mm: [[xLow, xHigh], [yLow, yHigh], [zLow, zHigh]]. */
+  box: z
+    .tuple([
+      z.tuple([z.number(), z.number()]),
+      z.tuple([z.number(), z.number()]),
+      z.tuple([z.number(), z.number()]),
+    ])
+    .optional(),
+  label: z.string().optional(),
+  /** Compare only the region's rectangle of each slice, with this margin in mm; missing: whole slices. */
+  cropMarginMm: z.number().min(0).max(1000).optional(),
+});
+
+export const searchRequest = queryRequest.extend({
+  ranking: ranking.optional(),
+  k: z.number().int().min(1).max(1000).optional(),
+  candidates: z.number().int().min(0).optional(),
+  filter: z.string().max(2000).optional(),
+  exclude: z.enum(['none', 'self', 'same-patient']).optional(),
+});
+
+export const hit = z.object({
+  rank: z.number().int(),
+  volume: z.string(),
+  patient: z.string().nullable(),
+  modality,
+  region: z.string().nullable(),
+  split: z.string().nullable(),
+  labels: z.array(z.string()),
+  score: z.number(),
+  meanSimilarity: z.number(),
+  range: z.object({
+    from: z.number().int(),
+    to: z.number().int(),
+    fromMm: z.number(),
+    toMm: z.number(),
+    similarity: z.number(),
+  }),
+  matches: z.array(
+    z.object({
+      querySlice: z.number().int(),
+      slice: z.number().int(),
+      positionMm: z.number(),
+      similarity: z.number(),
+    }),
+  ),
+});
+
+export const searchAnswer = z.object({
+  query: z.object({
+    volume: z.string().nullable(),
+    mode: z.enum(['slice', 'volume', 'region']),
+    label: z.string().nullable(),
+    modality,
+    plane,
+    slices: z.array(z.number().int()),
+    encoder: z.string(),
+  }),
+  ranking,
+  hits: z.array(hit),
+  warnings: z.array(z.string()),
+  /** Milliseconds by stage, and `total`. */
+  timings: z.record(z.string(), z.number()),
+});
+
+/** A query and one archived volume, whose slices are compared one by one; the answer is binary. */
+export const alignmentRequest = queryRequest.extend({ hit: z.string() });
+
+export const jobRequest = z.strictObject({
+  kind: z.literal('ingest'),
+  upload: z.string(),
+  /** Ids of the images to add; missing: all. */
+  images: z.array(z.string()).optional(),
+  split: z.string().max(200).optional(),
+  region: z.string().max(200).optional(),
+});
+
+export const job = z.object({
+  id: z.string(),
+  kind: z.literal('ingest'),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled']),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  endedAt: z.string().nullable(),
+  progress: z.object({
+    done: z.number().int(),
+    total: z.number().int(),
+    slices: z.number().int(),
+    slicesPerSecond: z.number().nullable(),
+    secondsLeft: z.number().nullable(),
+  }),
+  /** Ids that were added or replaced. */
+  volumes: z.array(z.string()),
+  failures: z.array(z.object({ id: z.string(), code: z.string(), message: z.string() })),
+  error: problem.nullable(),
+});
+
+export const jobList = z.object({ jobs: z.array(job) });
+
+export const archiveMap = z.object({
+  /** Revision of the archive that this was computed for. */
+  revision: z.string(),
+  /** How the places were found. */
+  method: z.string(),
+  volumes: z.array(
+    z.object({
+      id: z.string(),
+      x: z.number(),
+      y: z.number(),
+      /** Mean similarity of its slices to the nearest other volume; low: an outlier. */
+      nearest: z.number(),
+      nearestVolume: z.string().nullable(),
+    }),
+  ),
+  /** Pairs that look like the same scan, the most alike first. */
+  duplicates: z.array(z.object({ volumes: z.tuple([z.string(), z.string()]), similarity: z.number() })),
+  /** Volumes that look like no other, the strangest first. */
+  outliers: z.array(z.object({ volume: z.string(), nearest: z.number() })),
+});
+
+export const reportList = z.object({
+  reports: z.array(
+    z.object({
+      /** Part of the address /v1/reports/{name}/report.html. */
+      name: z.string(),
+      title: z.string(),
+      createdAt: z.string(),
+      files: z.array(z.string()),
+    }),
+  ),
+});
+
+export type Problem = z.infer<typeof problem>;
+export type ArchiveFacts = z.infer<typeof archiveFacts>;
+export type VolumeSummary = z.infer<typeof volumeSummary>;
+export type VolumeDetail = z.infer<typeof volumeDetail>;
+export type VolumePage = z.infer<typeof volumePage>;
+export type UploadedImage = z.infer<typeof uploadedImage>;
+export type Upload = z.infer<typeof upload>;
+export type ApiQueryRequest = z.infer<typeof queryRequest>;
+export type ApiSearchRequest = z.infer<typeof searchRequest>;
+export type ApiHit = z.infer<typeof hit>;
+export type SearchAnswer = z.infer<typeof searchAnswer>;
+export type AlignmentRequest = z.infer<typeof alignmentRequest>;
+export type JobRequest = z.infer<typeof jobRequest>;
+export type Job = z.infer<typeof job>;
+export type ArchiveMap = z.infer<typeof archiveMap>;
+export type ReportList = z.infer<typeof reportList>;
