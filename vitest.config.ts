@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'tests/**/*.test.ts', 'web/src/**/*.test.ts'],
     reporters: ['default', './tests/summary-reporter.ts'],
     // Native libraries (onnxruntime, LanceDB) want processes of their own rather than threads.
     pool: 'forks',
