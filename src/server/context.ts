@@ -1,0 +1,18 @@
+import type { SearchEngine } from '../answer/search-engine.js';
+import type { Archive } from '../archive/archive.js';
+import type { ViewableImage } from './viewable-image.js';
+
+/** What the routes of one server share; `app.voxseek`. Whoever makes it closes it, after the app. */
+export interface ServerContext {
+  readonly archive: Archive;
+  /** One for all searches: it keeps the encoder and the embeddings in memory. */
+  readonly engine: SearchEngine;
+  /** Uploaded images by the ids of their upload and of the image in it. */
+  readonly uploadedImage: (upload: string, image: string) => Promise<ViewableImage>;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly voxseek: ServerContext;
+  }
+}
