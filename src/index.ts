@@ -10,6 +10,7 @@
  *
  * @packageDocumentation
  */
+export type { Alignment } from './answer/alignment.js';
 export type { Answer, Hit, Ranking, SliceMatch, Timings } from './answer/answer.js';
 export { type FigureOptions, renderFigure, writeFigure } from './answer/figure/figure.js';
 export type { LocalizedRange } from './answer/localize.js';
@@ -53,8 +54,9 @@ export {
 } from './phantom/generate.js';
 export { matchVolumes, type VolumeMatch } from './rerank/late-interaction.js';
 export { type Aggregation, hitTable, type VolumeHits } from './retrieval/hit-table.js';
+export type { Query, QuerySlice } from './retrieval/query.js';
 export type { PatientBox } from './retrieval/region.js';
-export type { QueryMode, QueryRequest } from './retrieval/request.js';
+export type { ArchivedQuery, QueryMode, QueryRequest } from './retrieval/request.js';
 export { version } from './version.js';
 export { findVolumes } from './volume/collection.js';
 export { orientationCode, orientationOf, toCanonical, voxelToPatient } from './volume/geometry.js';

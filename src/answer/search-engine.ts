@@ -10,8 +10,10 @@ import { candidateVolumes } from '../retrieval/candidates.js';
 import { compareHits, hitTable, volumeOfRow } from '../retrieval/hit-table.js';
 import { type Query, resolveQuery } from '../retrieval/query.js';
 import type { QueryRequest } from '../retrieval/request.js';
+import { type Alignment, alignSlices } from './alignment.js';
 import type { Answer, Hit, Ranking, Timings } from './answer.js';
 import { localize } from './localize.js';
+import { SliceMemory } from './slice-memory.js';
 
 /** Which volumes are left out of the answer. */
 export type Exclusion = 'none' | 'self' | 'same-patient';
@@ -46,17 +48,18 @@ interface RankedVolume {
 }
 
 /**
- * Answers searches over one archive. Keeps the encoder and the embeddings in memory between searches; the
- * embeddings are read again when the archive has changed.
+ * Answers searches over one archive. Keeps the encoder and the embeddings in memory between searches; what has
+ * changed in the archive is read again.
  */
 export class SearchEngine {
   readonly #archive: Archive;
+  readonly #memory: SliceMemory;
   #encoder: Promise<Encoder> | undefined;
-  #slices: StoredSlices | undefined;
 
   /** @param encoder the encoder of the archive, where it is open already; it stays the caller's to close. */
   constructor(archive: Archive, encoder?: Encoder) {
     this.#archive = archive;
+    this.#memory = new SliceMemory(archive);
     if (encoder) this.#encoder = Promise.resolve(encoder);
   }
 
@@ -65,32 +68,81 @@ export class SearchEngine {
    *   ENCODER_MISMATCH, and what reading a volume throws
    */
   async search(request: SearchRequest): Promise<Answer> {
-    assertWholeNumber('k', request.k ?? defaultK, 1);
-    assertWholeNumber('candidates', request.candidates ?? 0, 0);
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#search(request);
-      } catch (error) {
-        // A volume was replaced between being listed and being read: what is there now can be searched.
-        const isBusy = error instanceof VoxseekError && error.code === 'ARCHIVE_BUSY';
-        if (!isBusy || attempt >= busyRetries) throw error;
-      }
-    }
+    assertAnswerable(request);
+    return whileBusy(async () => this.#answer(await this.#resolve(request), request));
   }
 
-  async #search(request: SearchRequest): Promise<Answer> {
+  /**
+   * The first part of a search alone: slices and embeddings of what is looked for, which {@link answer} and
+   * {@link align} can use any number of times.
+   *
+   * @param signal stops an encoding.
+   * @throws VoxseekError USAGE, VOLUME_UNKNOWN, REGION_EMPTY, LABEL_UNKNOWN, ENCODER_MISMATCH, INTERRUPTED, and
+   *   what reading a volume throws
+   */
+  async prepare(request: QueryRequest, signal?: AbortSignal): Promise<Query> {
+    return whileBusy(() => this.#resolve(request, signal));
+  }
+
+  /**
+   * The second part of a search.
+   *
+   * @param request the one that the query was made from.
+   * @throws VoxseekError USAGE, FILTER_INVALID, ARCHIVE_EMPTY
+   */
+  async answer(query: Query, request: SearchRequest): Promise<Answer> {
+    assertAnswerable(request);
+    return whileBusy(() => this.#answer(query, request));
+  }
+
+  /**
+   * A query and one archived volume, slice by slice.
+   *
+   * @param id of the volume.
+   * @throws VoxseekError VOLUME_UNKNOWN
+   */
+  async align(query: Query, id: string): Promise<Alignment> {
+    return whileBusy(async () => {
+      const record = await this.#archive.volume(id);
+      return alignSlices(query, await this.#archive.loadSlices([record]));
+    });
+  }
+
+  /** Opens the encoder and reads the embeddings, so that the first search does not wait for them. */
+  async warm(): Promise<void> {
+    await Promise.all([
+      this.openEncoder(),
+      whileBusy(async () => this.#memory.slicesOf(await this.#archive.volumes())),
+    ]);
+  }
+
+  /** The encoder of the archive, opened once; {@link close} closes it. */
+  openEncoder(): Promise<Encoder> {
+    this.#encoder ??= openArchiveEncoder(this.#archive).catch((error: unknown) => {
+      this.#encoder = undefined;
+      throw error;
+    });
+    return this.#encoder;
+  }
+
+  #resolve(request: QueryRequest, signal?: AbortSignal): Promise<Query> {
+    return resolveQuery(this.#archive, request, () => this.openEncoder(), signal);
+  }
+
+  async #answer(query: Query, request: SearchRequest): Promise<Answer> {
     const started = performance.now();
     const { ranking = 'late-interaction', k = defaultK, candidates = 0 } = request;
-    const query = await resolveQuery(this.#archive, request, () => this.#openEncoder());
     const { filtered, allowed, warnings } = await this.#allowedVolumes(request, query);
 
     const clock = new StageClock();
     // With those that are excluded from this answer: the next one may exclude others.
-    const slices = await this.#load(filtered);
+    const slices = await this.#memory.slicesOf(filtered);
     clock.stop('load');
-    const ids = new Set(allowed.map((record) => record.id));
-    const isAllowed = (volume: number) => ids.has(slices.volumes[volume]!.volume.id);
-    const stage = { slices, query, isAllowed, clock };
+    // The slices may have been read when less was said about their volumes than now.
+    const records = new Map(allowed.map((record) => [record.revision, record]));
+    const recordOf = (volume: number) => records.get(slices.volumes[volume]!.volume.revision);
+    const isAllowed = (volume: number) => recordOf(volume) !== undefined;
+    const stage: Stage = { slices, query, isAllowed, recordOf: (volume) => recordOf(volume)!, clock };
     const hits =
       query.mode === 'slice'
         ? await this.#nearestSlices(stage, k)
@@ -122,7 +174,7 @@ export class SearchEngine {
         read: query.readMs,
         encode: query.encodeMs,
         ...clock.stages,
-        total: performance.now() - started,
+        total: query.readMs + query.encodeMs + performance.now() - started,
       },
     };
   }
@@ -131,26 +183,19 @@ export class SearchEngine {
   async close(): Promise<void> {
     await (await this.#encoder)?.close();
     this.#encoder = undefined;
-    this.#slices = undefined;
+    this.#memory.clear();
   }
 
   get #plane() {
     return this.#archive.manifest.slicing.plane;
   }
 
-  #openEncoder(): Promise<Encoder> {
-    this.#encoder ??= openArchiveEncoder(this.#archive).catch((error: unknown) => {
-      this.#encoder = undefined;
-      throw error;
-    });
-    return this.#encoder;
-  }
-
   async #allowedVolumes(
     { filter, exclude }: SearchRequest,
     query: Query,
   ): Promise<{ filtered: VolumeRecord[]; allowed: VolumeRecord[]; warnings: string[] }> {
-    const { archived, twin, modality } = query;
+    const { archived, modality } = query;
+    const [twin] = archived ? [archived] : await this.#archive.volumes(`image_hash = '${query.imageHash}'`);
     const exclusion = exclude ?? (archived ? 'self' : 'none');
     const filtered = await this.#archive.volumes(filter);
     const allowed = filtered.filter((record) => {
@@ -183,15 +228,6 @@ export class SearchEngine {
     return { filtered, allowed, warnings };
   }
 
-  /** The embeddings in memory where they cover the volumes, else read anew. */
-  async #load(volumes: readonly VolumeRecord[]): Promise<StoredSlices> {
-    const held = new Set(this.#slices?.volumes.map(({ volume }) => volume.revision));
-    if (this.#slices === undefined || !volumes.every((record) => held.has(record.revision))) {
-      this.#slices = await this.#archive.loadSlices(volumes);
-    }
-    return this.#slices;
-  }
-
   async #nearestVolumes(stage: Stage, ranking: Ranking, candidates: number, k: number): Promise<Hit[]> {
     const { slices, query, isAllowed, clock } = stage;
 
@@ -217,7 +253,7 @@ export class SearchEngine {
   }
 
   async #nearestSlices(stage: Stage, k: number): Promise<Hit[]> {
-    const { slices, query, isAllowed, clock } = stage;
+    const { slices, query, isAllowed, recordOf, clock } = stage;
     const neighbours = await new FlatIndex(slices).search(query.embeddings, k, isAllowed);
     clock.stop('search');
     const owner = volumeOfRow(slices);
@@ -228,7 +264,7 @@ export class SearchEngine {
       const positionMm = slices.positionMm[row]!;
       return {
         rank: place + 1,
-        volume: slices.volumes[owner(row)]!.volume,
+        volume: recordOf(owner(row)),
         score: similarity,
         meanSimilarity: similarity,
         range: { from: slice, to: slice, fromMm: positionMm, toMm: positionMm, similarity },
@@ -240,7 +276,7 @@ export class SearchEngine {
   }
 
   async #explain(
-    { slices, query, clock }: Stage,
+    { slices, query, recordOf, clock }: Stage,
     ranked: readonly RankedVolume[],
     matches: readonly VolumeMatch[],
   ): Promise<Hit[]> {
@@ -249,7 +285,7 @@ export class SearchEngine {
       const match = matches[place]!;
       hits.push({
         rank: place + 1,
-        volume: slices.volumes[volume]!.volume,
+        volume: recordOf(volume),
         score,
         meanSimilarity: match.score / query.slices.length,
         range: await localize(slices, volume, query.embeddings, query.extentMm, this.#plane),
@@ -271,6 +307,8 @@ interface Stage {
   readonly slices: StoredSlices;
   readonly query: Query;
   readonly isAllowed: (volume: number) => boolean;
+  /** What the archive says of an allowed volume now. */
+  readonly recordOf: (volume: number) => VolumeRecord;
   readonly clock: StageClock;
 }
 
@@ -286,6 +324,26 @@ class StageClock {
     this.stages[stage] += now - this.#last;
     this.#last = now;
   }
+}
+
+/**
+ * Does the work again where a volume was replaced between being listed and being read: what is there now can be
+ * used.
+ */
+async function whileBusy<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const isBusy = error instanceof VoxseekError && error.code === 'ARCHIVE_BUSY';
+      if (!isBusy || attempt >= busyRetries) throw error;
+    }
+  }
+}
+
+function assertAnswerable({ k = defaultK, candidates = 0 }: SearchRequest): void {
+  assertWholeNumber('k', k, 1);
+  assertWholeNumber('candidates', candidates, 0);
 }
 
 function assertWholeNumber(name: string, value: number, least: number): void {

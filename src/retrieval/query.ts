@@ -1,15 +1,17 @@
 import { resolve } from 'node:path';
 import type { Archive } from '../archive/archive.js';
+import { openArchivedImage } from '../archive/archived-image.js';
 import type { VolumeRecord } from '../archive/records.js';
 import { encodeSlices } from '../encoder/encode-slices.js';
 import type { Encoder } from '../encoder/encoder.js';
 import { VoxseekError } from '../errors.js';
-import { hashFile } from '../volume/content-hash.js';
+import { type ImageSource, imageOf } from '../volume/image-source.js';
 import { guessModality, intensityContext } from '../volume/intensity.js';
 import { openMask, readStructure } from '../volume/mask.js';
-import { isVolumeFile, readVolume } from '../volume/read.js';
+import { isVolumeFile, volumeStem } from '../volume/read.js';
 import { everyMillimetres, slicePositions, sliceSpacing } from '../volume/slice.js';
 import type { Modality, Volume } from '../volume/volume.js';
+import type { VolumeEntry } from '../volume/volume-entry.js';
 import { findMaskNames } from './mask-names.js';
 import { boxRegion, cropRectangle, type Region, sliceRange, structureRegion } from './region.js';
 import { modeOf, type QueryMode, type QueryRequest } from './request.js';
@@ -27,8 +29,8 @@ export interface Query {
   readonly imagePath: string;
   /** The archived volume that is the query; undefined for a file. */
   readonly archived: VolumeRecord | undefined;
-  /** The archived volume with the same image, whether the query was given by id or as a file. */
-  readonly twin: VolumeRecord | undefined;
+  /** SHA-256 of the image: an archived volume with the same one is the same scan. */
+  readonly imageHash: string;
   readonly modality: Modality;
   readonly slices: readonly QuerySlice[];
   /** Row-major [slices.length, dimension], every row of norm 1. */
@@ -47,23 +49,39 @@ export interface Query {
  * its file nor the encoder: their embeddings are in the archive.
  *
  * @param openEncoder called only where something has to be encoded.
- * @throws VoxseekError USAGE, VOLUME_UNKNOWN, REGION_EMPTY, LABEL_UNKNOWN, and what reading a volume throws
+ * @param signal stops an encoding.
+ * @throws VoxseekError USAGE, VOLUME_UNKNOWN, REGION_EMPTY, LABEL_UNKNOWN, INTERRUPTED, and what reading a
+ *   volume throws
  */
 export async function resolveQuery(
   archive: Archive,
   request: QueryRequest,
   openEncoder: () => Promise<Encoder>,
+  signal?: AbortSignal,
 ): Promise<Query> {
   const mode = modeOf(request);
-  if (isVolumeFile(request.query)) return encodeQuery(archive, request, mode, undefined, openEncoder);
-  const record = await archive.volume(request.query).catch((error: unknown) => {
+  const named = await namedVolume(archive, request.query);
+  if ('revision' in named && request.cropMarginMm === undefined) {
+    return storedQuery(archive, request, mode, named);
+  }
+  return encodeQuery(archive, request, mode, named, openEncoder, signal);
+}
+
+/** @throws VoxseekError VOLUME_UNKNOWN */
+async function namedVolume(
+  archive: Archive,
+  query: QueryRequest['query'],
+): Promise<VolumeRecord | VolumeEntry> {
+  if (typeof query === 'object' && 'image' in query) return query;
+  if (typeof query === 'string' && isVolumeFile(query)) {
+    return { id: volumeStem(query), image: resolve(query) };
+  }
+  const id = typeof query === 'string' ? query : query.archived;
+  return archive.volume(id).catch((error: unknown) => {
     if (!(error instanceof VoxseekError) || error.code !== 'VOLUME_UNKNOWN') throw error;
-    throw new VoxseekError('VOLUME_UNKNOWN', 'neither a volume file nor the id of a volume in the archive', {
-      subject: request.query,
-    });
+    const what = typeof query === 'string' ? 'neither a volume file nor the id' : 'not the id';
+    throw new VoxseekError('VOLUME_UNKNOWN', `${what} of a volume in the archive`, { subject: id });
   });
-  if (request.cropMarginMm !== undefined) return encodeQuery(archive, request, mode, record, openEncoder);
-  return storedQuery(archive, request, mode, record);
 }
 
 /** A query whose embeddings are in the archive. */
@@ -97,7 +115,7 @@ async function storedQuery(
     mode,
     imagePath: record.imagePath,
     archived: record,
-    twin: record,
+    imageHash: record.imageHash,
     modality: record.modality,
     slices,
     embeddings,
@@ -152,16 +170,20 @@ async function encodeQuery(
   archive: Archive,
   request: QueryRequest,
   mode: QueryMode,
-  record: VolumeRecord | undefined,
+  named: VolumeRecord | VolumeEntry,
   openEncoder: () => Promise<Encoder>,
+  signal: AbortSignal | undefined,
 ): Promise<Query> {
   const { plane, everyMm } = archive.manifest.slicing;
   const started = performance.now();
-  const imagePath = record?.imagePath ?? resolve(request.query);
-  const volume = await readVolume(imagePath);
-  const twin = record ?? (await archive.volumes(`image_hash = '${await hashFile(imagePath)}'`))[0];
+  const record = 'revision' in named ? named : undefined;
+  const source: ImageSource = 'revision' in named ? await openArchivedImage(named) : imageOf(named);
+  const imagePath = source.location;
+  const volume = await source.read();
+  const imageHash = record?.imageHash ?? (await source.hash());
+  const twin = record ?? (await archive.volumes(`image_hash = '${imageHash}'`))[0];
   const measured = intensityContext(volume, 'CT', imagePath);
-  const modality = request.modality ?? twin?.modality ?? guessModality(measured);
+  const modality = request.modality ?? named.modality ?? twin?.modality ?? guessModality(measured);
   const intensity = { ...measured, modality };
   const masked = await withMask(archive, request, twin);
   const region = await regionOf(archive, masked.request, volume, imagePath);
@@ -176,6 +198,7 @@ async function encodeQuery(
   const margin = request.cropMarginMm;
   const encoded = await encodeSlices(volume, plane, positions, intensity, encoder, {
     ...(region && margin !== undefined && { crop: cropRectangle(volume, plane, region, margin) }),
+    ...(signal && { signal }),
   });
   if (encoded.slices.length === 0) {
     throw new VoxseekError('REGION_EMPTY', `all ${positions.length} slices asked for show nothing but air`, {
@@ -186,7 +209,7 @@ async function encodeQuery(
     mode,
     imagePath,
     archived: record,
-    twin,
+    imageHash,
     modality,
     slices: encoded.slices,
     embeddings: encoded.embeddings,

@@ -1,13 +1,22 @@
 import { VoxseekError } from '../errors.js';
 import type { Modality } from '../volume/volume.js';
+import type { VolumeEntry } from '../volume/volume-entry.js';
 import type { PatientBox } from './region.js';
 
 export type QueryMode = 'slice' | 'volume' | 'region';
 
+/** A volume of the archive by its id, which is not taken for a file whatever it looks like. */
+export interface ArchivedQuery {
+  readonly archived: string;
+}
+
 /** What of the query volume is looked for. At most one of `slice`, `slices`, `box`, `label`. */
 export interface QueryRequest {
-  /** A volume file, or the id of a volume in the archive. */
-  readonly query: string;
+  /**
+   * As text: a volume file, or the id of a volume in the archive. Programs that take queries from others say
+   * which of the two it is: by {@link ArchivedQuery}, or by an entry that tells how the image is read.
+   */
+  readonly query: string | ArchivedQuery | VolumeEntry;
   /** Default: what the other fields say; else `volume`. */
   readonly by?: QueryMode;
   /** One slice: its index along the file's own axis. */
