@@ -50,6 +50,7 @@ const slices = Array.from(
       ['liver', 100 + index],
       ['spleen', 50],
     ]),
+    dicomImage: null,
   }),
 );
 
@@ -76,6 +77,7 @@ function record(number: number): Omit<VolumeRecord, 'revision' | 'sliceCount'> {
     airSlices: 0,
     voxseekVersion: '0.0.0',
     ingestedAt: '2026-01-01T00:00:00.000Z',
+    dicom: null,
   };
 }
 

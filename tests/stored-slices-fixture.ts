@@ -25,6 +25,7 @@ export function recordFixture(id: string, sliceCount: number): VolumeRecord {
     airSlices: 0,
     voxseekVersion: '0.0.0',
     ingestedAt: '2026-01-01T00:00:00.000Z',
+    dicom: null,
   };
 }
 

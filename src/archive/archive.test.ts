@@ -142,7 +142,14 @@ describe('loading slices', () => {
     const path = join(folder, 'many');
     const archive = await Archive.openOrCreate(path, tinyManifest());
     const slices = [
-      { plane: 'axial', index: 7, positionMm: 1.5, center: [0, 0, 1.5], labelVoxels: new Map() },
+      {
+        plane: 'axial',
+        index: 7,
+        positionMm: 1.5,
+        center: [0, 0, 1.5],
+        labelVoxels: new Map(),
+        dicomImage: null,
+      },
     ];
     const volumes = 205;
     const [record] = await (await Archive.open(original)).volumes();

@@ -12,6 +12,7 @@ import { type SliceLabelsVisitor, visitLabels } from './slice-labels.js';
 import { fromStorageError } from './storage-error.js';
 import { allocateSlices, compareIds, fillRows, type StoredSlices } from './stored-slices.js';
 import { openTables } from './tables.js';
+import { upgradeToFormat2 } from './upgrade.js';
 import { livingWriters, WriterRegistration, writerOf } from './writer-registry.js';
 
 /** Old versions are kept so long while there are other writers. */
@@ -160,16 +161,24 @@ export class Archive {
     if (visited !== expected) throw await this.#slicesMissing(volumes, expected - visited);
   }
 
-  /** @returns the slices of one volume without their embeddings, in ascending order of their index. */
+  /**
+   * @param volume a record of this archive, as {@link volumes} gave it.
+   * @returns its slices without their embeddings, in ascending order of their index.
+   * @throws VoxseekError those of {@link loadSlices}
+   */
   async sliceRecords(volume: VolumeRecord): Promise<SliceRecord[]> {
-    const columns = ['plane', 'slice_index', 'position_mm', 'center', 'labels', 'label_voxels'];
     const rows = await this.#slices.read(async (table) => {
+      const { fields } = await table.schema();
+      const columns = fields.map((field) => field.name).filter((name) => name !== 'embedding');
       const query = table
         .query()
         .select(columns)
         .where(isOneOf('revision', [volume.revision]));
       return (await query.toArray()) as Row[];
     });
+    if (rows.length !== volume.sliceCount) {
+      throw await this.#slicesMissing([volume], volume.sliceCount - rows.length);
+    }
     return rows.map(sliceRecord).sort((a, b) => a.index - b.index);
   }
 
@@ -308,11 +317,22 @@ export class Archive {
   }
 
   #register(): Promise<WriterRegistration> {
-    this.#writer ??= WriterRegistration.register(this.folder).catch((error: unknown) => {
+    this.#writer ??= this.#registerAndUpgrade().catch((error: unknown) => {
       this.#writer = undefined;
       throw fromStorageError(error, this.folder, 'write');
     });
     return this.#writer;
+  }
+
+  async #registerAndUpgrade(): Promise<WriterRegistration> {
+    const writer = await WriterRegistration.register(this.folder);
+    try {
+      await upgradeToFormat2(this.folder, this.#volumes, this.#slices);
+      return writer;
+    } catch (error) {
+      await writer.unregister();
+      throw error;
+    }
   }
 
   async #unregister(): Promise<void> {

@@ -97,6 +97,7 @@ describe('ingest', () => {
         positionMm: 100 + 3 * index,
         center: [-5, -16, 100 + 3 * index],
         labelVoxels: new Map(),
+        dicomImage: null,
       })),
     );
     await archive.close();

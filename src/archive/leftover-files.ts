@@ -1,6 +1,6 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { draftPrefix } from './manifest.js';
+import { isDraft } from './write-once.js';
 
 /** LanceDB writes under such a name first and then renames; what was killed in between stays for good. */
 const unfinishedName = /^\.tmp|\.manifest#\d+$/;
@@ -25,7 +25,7 @@ export async function removeUnfinishedFiles(folder: string, livingSince: Iterabl
     candidates.push(...names.filter((name) => unfinishedName.test(name)).map((name) => join(place, name)));
   }
   const names = await readdir(folder).catch(() => []);
-  candidates.push(...names.filter((name) => name.startsWith(draftPrefix)));
+  candidates.push(...names.filter(isDraft));
   let removed = 0;
   for (const candidate of candidates) {
     const path = join(folder, candidate);

@@ -27,7 +27,7 @@ describe('the manifest of an archive', () => {
     expect(readdirSync(path)).toEqual(['voxseek.json']);
     expect(JSON.parse(readFileSync(join(path, 'voxseek.json'), 'utf8'))).toEqual({
       format: 'voxseek-archive',
-      formatVersion: 1,
+      formatVersion: 2,
       encoder: tinyIdentity,
       encoderSource: { name: 'tiny', options: {} },
       slicing: { plane: 'axial', everyMm: null },
@@ -85,13 +85,13 @@ describe('the manifest of an archive', () => {
     expect(error.reason).toMatch(reason);
   });
 
-  it.each([0, 2, 99])('of format %i is ARCHIVE_VERSION, whatever else it says', async (formatVersion) => {
+  it.each([0, 3, 99])('of format %i is ARCHIVE_VERSION, whatever else it says', async (formatVersion) => {
     const path = await archiveFolder();
     writeFileSync(join(path, 'voxseek.json'), JSON.stringify({ format: 'voxseek-archive', formatVersion }));
     const error = await errorOf(readManifest(path));
     expect(error.code).toBe('ARCHIVE_VERSION');
     expect(error.reason).toContain(`format ${formatVersion}`);
-    expect(error.reason).toContain('format 1');
+    expect(error.reason).toContain('formats 1 to 2');
   });
 
   it('is a file, and a folder of that name is named as what it is', async () => {

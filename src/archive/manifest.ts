@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -8,12 +7,14 @@ import { dtypes } from '../encoder/transformers-folder.js';
 import { fromSystemError, fromWriteError, VoxseekError } from '../errors.js';
 import { version } from '../version.js';
 import type { Plane } from '../volume/volume.js';
+import { writeWhole } from '../write-whole.js';
+import { isDraftOf, writeOnce } from './write-once.js';
 
 const fileName = 'voxseek.json';
-/** Written first, then linked to its real name; a crash in between may leave one. */
-export const draftPrefix = `.${fileName}.`;
 const formatName = 'voxseek-archive';
-const formatVersion = 1;
+const formatVersion = 2;
+/** Format 1 lacks the columns for DICOM; it is searched as it is, and brought to format 2 by the first write. */
+const knownVersions: ReadonlySet<unknown> = new Set([1, formatVersion]);
 
 /** How volumes are cut into slices; the same for every volume of an archive, and for its queries. */
 export interface Slicing {
@@ -75,7 +76,7 @@ export async function readManifest(folder: string): Promise<ArchiveManifest> {
   const listing = await readdir(folder).catch((error: unknown) => {
     throw fromSystemError(error, folder);
   });
-  const names = listing.filter((name) => !name.startsWith(draftPrefix));
+  const names = listing.filter((name) => !isDraftOf(name, fileName));
   if (!names.includes(fileName)) {
     if (names.length === 0) {
       throw new VoxseekError('ARCHIVE_NOT_FOUND', 'the folder is empty', { subject: folder });
@@ -100,10 +101,10 @@ function parseManifest(text: string, subject: string): ArchiveManifest {
   }
   const { data, error } = fileSchema.safeParse(json);
   const found = (json as { formatVersion?: unknown } | null)?.formatVersion;
-  if (typeof found === 'number' && found !== formatVersion) {
+  if (typeof found === 'number' && !knownVersions.has(found)) {
     throw new VoxseekError(
       'ARCHIVE_VERSION',
-      `the archive has format ${found}, but voxseek ${version} knows format ${formatVersion}`,
+      `the archive has format ${found}, but voxseek ${version} knows formats 1 to ${formatVersion}`,
       { subject },
     );
   }
@@ -121,21 +122,33 @@ function parseManifest(text: string, subject: string): ArchiveManifest {
  * @throws VoxseekError ARCHIVE_FOREIGN, STORAGE_FULL, STORAGE_NOT_WRITABLE
  */
 export async function createManifest(folder: string, manifest: ArchiveManifest): Promise<ArchiveManifest> {
-  const draft = join(folder, `${draftPrefix}${randomUUID()}`);
   const content = { format: formatName, formatVersion, ...manifest };
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(draft, `${JSON.stringify(content, null, 2)}\n`, { flush: true });
-    // A link, unlike a rename, fails where the name is taken, and gives the file whole or not at all.
-    await link(draft, join(folder, fileName));
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
-      throw fromWriteError(error, folder);
-    }
-  } finally {
-    await unlink(draft).catch(() => {});
-  }
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw fromWriteError(error, folder);
+  });
+  await writeOnce(folder, fileName, inJson(content));
   return readManifest(folder);
+}
+
+/**
+ * Lets the manifest of an archive say that it has the current format, once all of it has.
+ *
+ * @throws VoxseekError STORAGE_FULL, STORAGE_NOT_WRITABLE, FILE_NOT_FOUND, FILE_NOT_READABLE
+ */
+export async function raiseFormat(folder: string): Promise<void> {
+  const path = join(folder, fileName);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fromSystemError(error, path);
+  });
+  const content = JSON.parse(text) as { formatVersion: number };
+  if (content.formatVersion === formatVersion) return;
+  await writeWhole(path, (temporary) =>
+    writeFile(temporary, inJson({ ...content, formatVersion }), { flush: true }),
+  );
+}
+
+function inJson(content: unknown): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
 }
 
 /**

@@ -13,11 +13,14 @@ export interface VolumeRecord {
   readonly labels: readonly string[];
   /** Structures that were looked for when the mask was drawn; null: not stated, so all of them. */
   readonly annotated: readonly string[] | null;
-  /** Absolute path of the image when it was ingested. */
+  /**
+   * Where the image was when it was ingested: absolute path of the file, or of the folder of the DICOM files, or
+   * URL of the series. Empty where paths were to be left out.
+   */
   readonly imagePath: string;
   readonly maskPath: string | null;
   readonly labelTablePath: string | null;
-  /** SHA-256 of the bytes of the image. */
+  /** SHA-256 of the bytes of the image; of DICOM over those of its files, in the order of the slices. */
   readonly imageHash: string;
   /** SHA-256 over the image, its mask and its table of labels. */
   readonly contentHash: string;
@@ -34,6 +37,26 @@ export interface VolumeRecord {
   readonly voxseekVersion: string;
   /** ISO 8601, UTC. */
   readonly ingestedAt: string;
+  /** Null where the image is not DICOM. */
+  readonly dicom: DicomOrigin | null;
+}
+
+/** The DICOM series that a volume was made from. */
+export interface DicomOrigin {
+  readonly studyUid: string;
+  readonly seriesUid: string;
+  readonly frameOfReferenceUid: string | null;
+  /** Of the instances with the pixels. */
+  readonly sopClassUid: string;
+  /** (0018,0015) Body Part Examined, as it was stated. */
+  readonly bodyPart: string | null;
+  /** What was corrected, in words; null: nothing had to be. */
+  readonly geometry: string | null;
+  readonly instanceCount: number;
+  /** Relative to {@link VolumeRecord.imagePath}, in the order of the slices; null where it is no folder. */
+  readonly sourceFiles: readonly string[] | null;
+  /** The segmentations and structure sets that are the mask, relative to the same folder; null: none, or no folder. */
+  readonly maskFiles: readonly string[] | null;
 }
 
 /** What the archive keeps of one slice, besides its embedding. */
@@ -47,4 +70,13 @@ export interface SliceRecord {
   readonly center: Vector3;
   /** Voxels of each label in the slice. */
   readonly labelVoxels: ReadonlyMap<string, number>;
+  /** The DICOM image that shows this slice; null where there is none: a file, or a plane that was not acquired. */
+  readonly dicomImage: DicomImage | null;
+}
+
+/** One image of a DICOM series, as other objects refer to it. */
+export interface DicomImage {
+  readonly sopInstanceUid: string;
+  /** From 1; null where the instance holds one image alone. */
+  readonly frameNumber: number | null;
 }

@@ -91,6 +91,17 @@ describe('rows', () => {
     airSlices: 12,
     voxseekVersion: '0.1.0',
     ingestedAt: '2026-01-02T03:04:05.678Z',
+    dicom: {
+      studyUid: '1.2.3',
+      seriesUid: '1.2.3.4',
+      frameOfReferenceUid: '1.2.3.5',
+      sopClassUid: '1.2.840.10008.5.1.4.1.1.2',
+      bodyPart: 'ABDOMEN',
+      geometry: '3 missing slices interpolated',
+      instanceCount: 4,
+      sourceFiles: ['IM1', 'deeper/IM 2', 'ä.dcm'],
+      maskFiles: ['../SEG/1'],
+    },
   };
   const bare: typeof full = {
     ...full,
@@ -107,6 +118,7 @@ describe('rows', () => {
     spacing: [1, 1, 5],
     percentiles: [0, 180],
     airSlices: 0,
+    dicom: null,
   };
   const slices: SliceRecord[] = [
     {
@@ -118,10 +130,32 @@ describe('rows', () => {
         ['spleen', 4294967295],
         ['liver', 1],
       ]),
+      dicomImage: { sopInstanceUid: '1.2.3.4.1', frameNumber: null },
     },
-    { plane: 'sagittal', index: 9, positionMm: 0.1, center: [0.1, 0, 0], labelVoxels: new Map() },
-    { plane: 'sagittal', index: 10, positionMm: 1.1, center: [1.1, 0, 0], labelVoxels: new Map() },
-    { plane: 'sagittal', index: 11, positionMm: 2.1, center: [2.1, 0, 0], labelVoxels: new Map([['ä', 2]]) },
+    {
+      plane: 'sagittal',
+      index: 9,
+      positionMm: 0.1,
+      center: [0.1, 0, 0],
+      labelVoxels: new Map(),
+      dicomImage: { sopInstanceUid: '1.2.3.4.2', frameNumber: 7 },
+    },
+    {
+      plane: 'sagittal',
+      index: 10,
+      positionMm: 1.1,
+      center: [1.1, 0, 0],
+      labelVoxels: new Map(),
+      dicomImage: null,
+    },
+    {
+      plane: 'sagittal',
+      index: 11,
+      positionMm: 2.1,
+      center: [2.1, 0, 0],
+      labelVoxels: new Map([['ä', 2]]),
+      dicomImage: null,
+    },
   ];
   const embeddings = Float32Array.from({ length: 4 * 8 }, (_, i) => Math.fround(Math.sin(i + 1)));
 
@@ -178,6 +212,9 @@ describe('rows', () => {
     "ingested_at >= '2020-01-01'": ['m 2', 's001'],
     "image_path LIKE '%.nii'": ['m 2', 's001'],
     'percentiles[2] > 200': ['s001'],
+    "series_uid = '1.2.3.4'": ['s001'],
+    'geometry IS NOT NULL': ['s001'],
+    "body_part = 'ABDOMEN'": ['s001'],
   };
 
   it.each(examples)('are found with the documented filter %s', async (filter) => {

@@ -16,13 +16,30 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import type { Modality, Plane, Size3, Vector3 } from '../volume/volume.js';
-import type { SliceRecord, VolumeRecord } from './records.js';
+import type { DicomImage, DicomOrigin, SliceRecord, VolumeRecord } from './records.js';
 
 const text = (name: string, nullable = false) => new Field(name, new Utf8(), nullable);
 const item = <T extends Utf8 | Float32 | Float64 | Int32 | Uint32>(type: T) => new Field('item', type, true);
 const textList = (name: string, nullable = false) => new Field(name, new List(item(new Utf8())), nullable);
 const numbers = (name: string, length: number) =>
   new Field(name, new FixedSizeList(length, item(new Float64())), false);
+
+/** Last in their tables and null without a value, so that they can be added to an archive of format 1. */
+export const volumeColumnsOfFormat2: readonly Field[] = [
+  text('study_uid', true),
+  text('series_uid', true),
+  text('frame_of_reference_uid', true),
+  text('sop_class_uid', true),
+  text('body_part', true),
+  text('geometry', true),
+  new Field('instance_count', new Int32(), true),
+  textList('source_files', true),
+  textList('mask_files', true),
+];
+export const sliceColumnsOfFormat2: readonly Field[] = [
+  text('sop_uid', true),
+  new Field('frame_number', new Int32(), true),
+];
 
 /** One row a volume. Names are lower case with underscores, so that SQL conditions need no quotes. */
 export const volumeSchema = new Schema([
@@ -48,6 +65,7 @@ export const volumeSchema = new Schema([
   new Field('air_slices', new Int32(), false),
   text('voxseek_version'),
   text('ingested_at'),
+  ...volumeColumnsOfFormat2,
 ]);
 
 /** One row a slice; `ordinal` counts the stored slices of a volume from 0 in the order of their index. */
@@ -63,6 +81,7 @@ export function sliceSchema(dimension: number): Schema {
     textList('labels'),
     new Field('label_voxels', new List(item(new Uint32())), false),
     new Field('embedding', new FixedSizeList(dimension, item(new Float32())), false),
+    ...sliceColumnsOfFormat2,
   ]);
 }
 
@@ -89,6 +108,15 @@ export function volumeTable(records: readonly VolumeRecord[]): Table {
     air_slices: record.airSlices,
     voxseek_version: record.voxseekVersion,
     ingested_at: record.ingestedAt,
+    study_uid: record.dicom?.studyUid ?? null,
+    series_uid: record.dicom?.seriesUid ?? null,
+    frame_of_reference_uid: record.dicom?.frameOfReferenceUid ?? null,
+    sop_class_uid: record.dicom?.sopClassUid ?? null,
+    body_part: record.dicom?.bodyPart ?? null,
+    geometry: record.dicom?.geometry ?? null,
+    instance_count: record.dicom?.instanceCount ?? null,
+    source_files: record.dicom?.sourceFiles ?? null,
+    mask_files: record.dicom?.maskFiles ?? null,
   }));
   return tableOf(
     volumeSchema,
@@ -146,6 +174,14 @@ export function sliceTable(
       slices.map((slice) => [...slice.labelVoxels.values()]),
     ),
     embeddings,
+    column(
+      'sop_uid',
+      slices.map((slice) => slice.dicomImage?.sopInstanceUid ?? null),
+    ),
+    column(
+      'frame_number',
+      slices.map((slice) => slice.dicomImage?.frameNumber ?? null),
+    ),
   ]);
 }
 
@@ -194,6 +230,23 @@ export function volumeRecord(row: Row): VolumeRecord {
     airSlices: row.air_slices as number,
     voxseekVersion: row.voxseek_version as string,
     ingestedAt: row.ingested_at as string,
+    dicom: dicomOrigin(row),
+  };
+}
+
+/** In an archive of format 1 the columns are missing. */
+function dicomOrigin(row: Row): DicomOrigin | null {
+  if ((row.series_uid ?? null) === null) return null;
+  return {
+    studyUid: row.study_uid as string,
+    seriesUid: row.series_uid as string,
+    frameOfReferenceUid: row.frame_of_reference_uid as string | null,
+    sopClassUid: row.sop_class_uid as string,
+    bodyPart: row.body_part as string | null,
+    geometry: row.geometry as string | null,
+    instanceCount: row.instance_count as number,
+    sourceFiles: row.source_files === null ? null : list<string>(row.source_files),
+    maskFiles: row.mask_files === null ? null : list<string>(row.mask_files),
   };
 }
 
@@ -205,5 +258,12 @@ export function sliceRecord(row: Row): SliceRecord {
     positionMm: row.position_mm as number,
     center: list<number>(row.center) as unknown as Vector3,
     labelVoxels: new Map(list<string>(row.labels).map((name, i) => [name, voxels[i]!])),
+    dicomImage: dicomImage(row),
   };
+}
+
+/** In an archive of format 1 the columns are missing. */
+export function dicomImage(row: Row): DicomImage | null {
+  const sopInstanceUid = (row.sop_uid ?? null) as string | null;
+  return sopInstanceUid === null ? null : { sopInstanceUid, frameNumber: row.frame_number as number | null };
 }

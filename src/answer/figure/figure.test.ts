@@ -47,6 +47,7 @@ function record(id: string, imagePath: string, modality: Modality = 'CT'): Volum
     airSlices: 0,
     voxseekVersion: '0',
     ingestedAt: '',
+    dicom: null,
   };
 }
 
