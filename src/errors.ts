@@ -246,6 +246,12 @@ export const errorTable = {
     meaning: 'No volume with this id is in the archive.',
     advice: 'List the ids with `voxseek info ARCHIVE --json`.',
   },
+  MASK_UNKNOWN: {
+    exitCode: 66,
+    httpStatus: 404,
+    meaning: 'The volume was ingested without a mask.',
+    advice: 'Only volumes whose record says hasMask have one.',
+  },
   FILTER_INVALID: {
     exitCode: 64,
     httpStatus: 400,
@@ -263,6 +269,12 @@ export const errorTable = {
     httpStatus: 401,
     meaning: 'The request carries no token, or a wrong one.',
     advice: 'Send the token of the server as "Authorization: Bearer ...".',
+  },
+  ORIGIN_REFUSED: {
+    exitCode: 77,
+    httpStatus: 403,
+    meaning: 'The request names another host than the server, or comes from a page of another site.',
+    advice: 'Use the address that the server printed at its start.',
   },
   ROUTE_UNKNOWN: {
     exitCode: 64,
@@ -287,6 +299,12 @@ export const errorTable = {
     httpStatus: 400,
     meaning: 'An upload is not what it says it is, or holds something that is refused.',
     advice: 'Send .nii, .nii.gz, .nrrd, .mha, DICOM files, or a zip of these.',
+  },
+  UPLOAD_UNKNOWN: {
+    exitCode: 66,
+    httpStatus: 404,
+    meaning: 'The server has no such upload, or no such image in it: uploads are kept for a limited time.',
+    advice: 'Send the files again.',
   },
   SERVER_BUSY: {
     exitCode: 75,

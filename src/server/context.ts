@@ -1,5 +1,7 @@
 import type { SearchEngine } from '../answer/search-engine.js';
 import type { Archive } from '../archive/archive.js';
+import type { Searches } from './searches.js';
+import type { UploadStore } from './upload-store.js';
 import type { ViewableImage } from './viewable-image.js';
 
 /** What the routes of one server share; `app.voxseek`. Whoever makes it closes it, after the app. */
@@ -7,6 +9,9 @@ export interface ServerContext {
   readonly archive: Archive;
   /** One for all searches: it keeps the encoder and the embeddings in memory. */
   readonly engine: SearchEngine;
+  /** Searches and alignments of clients, a few at a time. */
+  readonly searches: Searches;
+  readonly uploads: UploadStore;
   /** Uploaded images by the ids of their upload and of the image in it. */
   readonly uploadedImage: (upload: string, image: string) => Promise<ViewableImage>;
 }
