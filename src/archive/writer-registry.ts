@@ -120,7 +120,8 @@ function parseRegistration(text: string): z.infer<typeof registrationSchema> | u
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether a process with this number runs here; see {@link processSpace}. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -130,7 +131,7 @@ function isRunning(pid: number): boolean {
 }
 
 /** Within it a process number means one process: the machine, and on Linux its namespace (containers). */
-function processSpace(): string {
+export function processSpace(): string {
   try {
     return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
