@@ -8,6 +8,7 @@ import { ingestCommand } from './commands/ingest.js';
 import { phantomCommand } from './commands/phantom.js';
 import { removeCommand } from './commands/remove.js';
 import { searchCommand } from './commands/search.js';
+import { serveCommand } from './commands/serve.js';
 
 /** The `voxseek` command. */
 export function createProgram(): Command {
@@ -21,6 +22,7 @@ export function createProgram(): Command {
     phantomCommand(),
     ingestCommand(),
     searchCommand(),
+    serveCommand(),
     infoCommand(),
     removeCommand(),
     encodersCommand(),

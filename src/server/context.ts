@@ -1,5 +1,6 @@
 import type { SearchEngine } from '../answer/search-engine.js';
 import type { Archive } from '../archive/archive.js';
+import type { Pictures } from './pictures.js';
 import type { Searches } from './searches.js';
 import type { UploadStore } from './upload-store.js';
 import type { ViewableImage } from './viewable-image.js';
@@ -12,7 +13,12 @@ export interface ServerContext {
   /** Searches and alignments of clients, a few at a time. */
   readonly searches: Searches;
   readonly uploads: UploadStore;
-  /** Uploaded images by the ids of their upload and of the image in it. */
+  readonly pictures: Pictures;
+  /**
+   * An uploaded image by the ids of its upload and of the image in it.
+   *
+   * @throws VoxseekError UPLOAD_UNKNOWN
+   */
   readonly uploadedImage: (upload: string, image: string) => Promise<ViewableImage>;
 }
 

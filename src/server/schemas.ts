@@ -10,6 +10,8 @@ export const modality = z.enum(['CT', 'MR']);
 export const plane = z.enum(['axial', 'coronal', 'sagittal']);
 export const ranking = z.enum(['count', 'max', 'sum', 'late-interaction']);
 const triple = z.tuple([z.number(), z.number(), z.number()]);
+/** In an address, where everything is text. */
+const wholeNumber = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const countByName = z.record(z.string(), z.number().int());
 
 /** RFC 9457, with the code of docs/errors.md as the last part of `type` and as `code`. */
@@ -22,6 +24,17 @@ export const problem = z.object({
   subject: z.string().nullable(),
   advice: z.string(),
 });
+
+/** A row of the table of errors. */
+export const errorFacts = z.object({
+  code: z.string(),
+  status: z.number().int(),
+  meaning: z.string(),
+  advice: z.string(),
+});
+
+/** An answer without a body. */
+export const noContent = z.undefined();
 
 export const health = z.object({ status: z.literal('ok'), version: z.string() });
 
@@ -53,6 +66,8 @@ export const volumeSummary = z.object({
   spacing: triple,
   sliceCount: z.number().int(),
   ingestedAt: z.string(),
+  /** Changes with the voxels and the mask. As `?revision=` it makes addresses of pictures that never change. */
+  revision: z.string(),
 });
 
 export const volumeDetail = volumeSummary.extend({
@@ -68,12 +83,66 @@ export const volumeDetail = volumeSummary.extend({
   slices: z.array(z.object({ index: z.number().int(), positionMm: z.number(), labels: z.array(z.string()) })),
 });
 
+/** What the list of volumes is narrowed to, and in which order and how many at a time it comes. */
+export const volumeListQuery = z.strictObject({
+  /** Occurs in the id, the patient, the region, the split or a label, whatever the case of letters. */
+  text: z.string().max(200).optional(),
+  modality: modality.optional(),
+  region: z.string().max(200).optional(),
+  split: z.string().max(200).optional(),
+  label: z.string().max(200).optional(),
+  /** SQL condition over the fields of docs/archive.md. */
+  filter: z.string().max(2000).optional(),
+  /** `ingestedAt`: the newest first. */
+  sort: z.enum(['id', 'ingestedAt', 'region']).default('id'),
+  offset: wholeNumber.default(0),
+  limit: wholeNumber.min(1).max(1000).default(100),
+});
+
 export const volumePage = z.object({
   /** All that pass the filter, on this page or not. */
   total: z.number().int(),
   offset: z.number().int(),
   volumes: z.array(volumeSummary),
 });
+
+const pictureRevision = z.string().max(64).optional();
+
+/** How a slice is drawn. */
+export const slicePictureQuery = z.strictObject({
+  /** auto, lung, soft-tissue, bone, brain, mediastinum, liver, wide, or LOW:HIGH in the units of the volume. */
+  window: z.string().max(40).default('auto'),
+  /** Pixels of the longer side; missing: as many as the slice has, square. */
+  size: wholeNumber.min(16).max(2048).optional(),
+  revision: pictureRevision,
+});
+
+export const thumbnailQuery = z.strictObject({
+  size: wholeNumber.min(16).max(512).default(96),
+  /** Missing: the middle one. */
+  slice: wholeNumber.optional(),
+  revision: pictureRevision,
+});
+
+/** Which part of a volume is sent, and how finely. */
+export const imageFileQuery = z.strictObject({
+  /** FIRST:LAST, slices of the archive's plane, both inclusive. */
+  slices: z
+    .string()
+    .regex(/^\d{1,6}:\d{1,6}$/)
+    .optional(),
+  /** I0:I1,J0:J1,K0:K1, voxel indices along the file's own axes, both inclusive. */
+  box: z
+    .string()
+    .regex(/^\d{1,6}:\d{1,6}(,\d{1,6}:\d{1,6}){2}$/)
+    .optional(),
+  /** Blocks of voxels are averaged until there are at most so many. */
+  maxVoxels: wholeNumber.min(8).optional(),
+  revision: pictureRevision,
+});
+
+/** Names of the numbers in a mask: {"1": "liver"}. */
+export const labelNames = z.record(z.string(), z.string());
 
 /** One of the volumes that an upload holds. It can be looked at and searched with until the upload expires. */
 export const uploadedImage = z.object({
@@ -240,7 +309,10 @@ export type Problem = z.infer<typeof problem>;
 export type ArchiveFacts = z.infer<typeof archiveFacts>;
 export type VolumeSummary = z.infer<typeof volumeSummary>;
 export type VolumeDetail = z.infer<typeof volumeDetail>;
+export type VolumeListQuery = z.infer<typeof volumeListQuery>;
 export type VolumePage = z.infer<typeof volumePage>;
+export type ImageFileQuery = z.infer<typeof imageFileQuery>;
+export type LabelNames = z.infer<typeof labelNames>;
 export type UploadedImage = z.infer<typeof uploadedImage>;
 export type Upload = z.infer<typeof upload>;
 export type ApiQueryRequest = z.infer<typeof queryRequest>;

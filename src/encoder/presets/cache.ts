@@ -10,7 +10,7 @@ export type PresetState = 'ready' | 'download' | 'export';
  * Where Voxseek keeps what it can fetch again: VOXSEEK_CACHE, else the usual place of the platform
  * (XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LOCALAPPDATA%) with a folder voxseek in it.
  */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   const { VOXSEEK_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   if (VOXSEEK_CACHE) return VOXSEEK_CACHE;
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'voxseek');

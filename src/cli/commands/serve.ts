@@ -1,0 +1,37 @@
+import { Command, Option } from 'commander';
+import { defaultHost, defaultPort } from '../../server/start.js';
+import { portNumber } from '../arguments.js';
+import { serveUntilInterrupted } from '../serve-until-interrupted.js';
+
+interface Options {
+  readonly port: number;
+  readonly host: string;
+  readonly token?: string;
+  readonly open: 'yes' | 'no';
+  readonly cache?: string;
+  readonly viewer?: string;
+  readonly verbose?: true;
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Serve an archive: the viewer for people, the HTTP API for programs (docs/api.md).')
+    .argument('<archive>', 'folder of the archive')
+    .option('--port <number>', 'port to listen at; 0 is any free one', portNumber, defaultPort)
+    .option('--host <address>', 'address to listen at; beyond this machine only with --token', defaultHost)
+    .option('--token <file>', 'file whose first line clients have to send as Bearer token')
+    .addOption(
+      new Option('--open <yes|no>', 'open the viewer in the browser').choices(['yes', 'no']).default('no'),
+    )
+    .option('--cache <dir>', 'folder for pictures and reduced volumes (default: the cache of this user)')
+    .option('--verbose', 'write a line for every request to stderr')
+    .addOption(new Option('--viewer <dir>', 'another build of the viewer').hideHelp())
+    .addHelpText('after', '\nExample:\n  voxseek serve my-archive --open yes')
+    .action(async (archive: string, { open, token, ...options }: Options) => {
+      await serveUntilInterrupted(
+        archive,
+        { ...options, ...(token !== undefined && { tokenFile: token }) },
+        open === 'yes',
+      );
+    });
+}

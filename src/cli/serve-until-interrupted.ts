@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { type ServerOptions, startServer } from '../server/start.js';
+import { onInterruption } from './interruption.js';
+import { openBrowser } from './open-browser.js';
+import { style } from './style.js';
+
+/**
+ * Serves an archive until Ctrl-C or SIGTERM, then ends when the requests in work have been answered.
+ *
+ * @throws VoxseekError what {@link startServer} throws
+ */
+export async function serveUntilInterrupted(
+  archive: string,
+  options: Omit<ServerOptions, 'log'>,
+  wantsBrowser: boolean,
+): Promise<void> {
+  const server = await startServer(archive, {
+    ...options,
+    log: (line) => void process.stderr.write(`${line}\n`),
+  });
+  const interruption = onInterruption((line) => void process.stderr.write(`${line}\n`));
+  process.stdout.write(`\nViewer  ${style('bold', server.url)}\nAPI     ${server.url}v1/docs\n`);
+  if (wantsBrowser) openBrowser(server.url);
+  process.stderr.write('\nCtrl-C stops the server.\n');
+  try {
+    if (!interruption.signal.aborted) await once(interruption.signal, 'abort');
+    await server.close();
+  } finally {
+    interruption.dispose();
+  }
+}

@@ -1,0 +1,74 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { VoxseekError } from '../errors.js';
+import type { AccessToken } from './access-token.js';
+import type { ServerContext } from './context.js';
+import { answerUnknownRoutes } from './known-routes.js';
+import { describeApi } from './openapi.js';
+import { answerWithProblems, sendProblem } from './problem.js';
+import { alignmentRoutes } from './routes/alignment.js';
+import { archiveRoutes } from './routes/archive.js';
+import { errorRoutes } from './routes/errors.js';
+import { healthRoutes } from './routes/health.js';
+import { pictureRoutes } from './routes/pictures.js';
+import { searchRoutes } from './routes/search.js';
+import { sessionRoutes } from './routes/session.js';
+import { volumeRoutes } from './routes/volumes.js';
+import { secure } from './security.js';
+import { describeDefect, logAccess, type WriteLine } from './server-log.js';
+import { answerWithViewer, prepareViewer } from './static-viewer.js';
+
+export interface AppOptions {
+  /** undefined: everybody who reaches the server may use it. */
+  readonly token?: AccessToken | undefined;
+  /** Folder of the built viewer. */
+  readonly viewer: string;
+  /** Defects are told here. */
+  readonly log: WriteLine;
+  /** Every request is told too. */
+  readonly verbose?: boolean;
+}
+
+/** Bytes of a JSON body; uploads have limits of their own. */
+const bodyLimit = 1 << 20;
+/** Ids of volumes may be as long as an address. */
+const maxParamLength = 4096;
+
+/** The server without its socket: all routes, checks and errors. */
+export async function createApp(context: ServerContext, options: AppOptions): Promise<FastifyInstance> {
+  const { token, viewer, log, verbose = false } = options;
+  const app = Fastify({
+    bodyLimit,
+    routerOptions: { maxParamLength },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    frameworkErrors: (error, _request, reply) =>
+      sendProblem(
+        reply,
+        new VoxseekError('USAGE', error.message.replace(/\.$/, ''), { subject: 'request', cause: error }),
+      ),
+  });
+  app.decorate('voxseek', context);
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  answerWithProblems(app, (error, request) => log(describeDefect(error, request)));
+  answerUnknownRoutes(app, (request, reply) => answerWithViewer(viewer, request, reply));
+  if (verbose) logAccess(app, log);
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
+  await secure(app, token);
+  await prepareViewer(app, viewer);
+  await describeApi(app);
+  for (const routes of [
+    healthRoutes,
+    errorRoutes,
+    sessionRoutes(token),
+    archiveRoutes,
+    volumeRoutes,
+    pictureRoutes,
+    searchRoutes,
+    alignmentRoutes,
+  ]) {
+    await app.register(routes);
+  }
+  return app;
+}

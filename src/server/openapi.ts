@@ -1,0 +1,78 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { version } from '../version.js';
+import * as schemas from './schemas.js';
+
+/** Schemas that have a name in the document; all others stand where they are used. */
+const named = z.registry<{ id: string }>();
+for (const [name, schema] of Object.entries({
+  Problem: schemas.problem,
+  ArchiveFacts: schemas.archiveFacts,
+  VolumeSummary: schemas.volumeSummary,
+  VolumeDetail: schemas.volumeDetail,
+  VolumePage: schemas.volumePage,
+  UploadedImage: schemas.uploadedImage,
+  Upload: schemas.upload,
+  SearchRequest: schemas.searchRequest,
+  Hit: schemas.hit,
+  SearchAnswer: schemas.searchAnswer,
+  AlignmentRequest: schemas.alignmentRequest,
+  JobRequest: schemas.jobRequest,
+  Job: schemas.job,
+  JobList: schemas.jobList,
+  ArchiveMap: schemas.archiveMap,
+  ReportList: schemas.reportList,
+})) {
+  named.add(schema, { id: name });
+}
+
+/**
+ * Collects the schemas of the routes that are added from now on into one OpenAPI document (3.1), at
+ * /v1/openapi.json, with a readable page at /v1/docs that loads nothing from elsewhere.
+ */
+export async function describeApi(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Voxseek',
+        version,
+        description:
+          'Finds radiology volumes by what they look like. Positions are RAS+ mm; slice indices count along the own axis of a file, from 0. Errors are problem objects (RFC 9457).',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/', description: 'This server' }],
+      tags: [
+        { name: 'archive', description: 'What the archive holds, and how it looks' },
+        { name: 'search', description: 'Similar volumes, and why they were found' },
+        { name: 'uploads', description: 'Scans that a client brings' },
+        { name: 'jobs', description: 'Work that takes longer than a request' },
+        { name: 'reports', description: 'Results of benchmarks' },
+        { name: 'server', description: 'The server itself' },
+      ],
+      components: {
+        securitySchemes: {
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'The token of the server, where it has one.',
+          },
+        },
+      },
+      // The second: a server on the loopback needs no token.
+      security: [{ token: [] }, {}],
+    },
+    transform: createJsonSchemaTransform({ schemaRegistry: named }),
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry: named }),
+  });
+  await app.register(swaggerUi, {
+    routePrefix: '/v1/docs',
+    uiConfig: { url: '/v1/openapi.json', deepLinking: true, validatorUrl: null },
+    theme: { title: 'Voxseek API' },
+    logo: { type: 'image/svg+xml', content: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
+  });
+  app.get('/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
