@@ -31,6 +31,8 @@ export interface StackGeometry {
   readonly tilt: number;
   /** Angle between the normal and the nearest axis of the patient. */
   readonly obliqueness: number;
+  /** Largest distance of a slice from its place on the even line from the first to the last; gaps make it large. */
+  readonly unevenness: number;
   /** Frames left out because another one lies at the same position. */
   readonly duplicatePositions: number;
   /** Frames left out because their matrix or pixel spacing differs from that of the most. */

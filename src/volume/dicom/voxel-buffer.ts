@@ -1,0 +1,44 @@
+/** Stored values as readPixels gives them. */
+export type StoredValues = Uint8Array | Int8Array | Uint16Array | Int16Array;
+
+/**
+ * The voxels of a volume while it is put together: 16-bit whole numbers as long as every value is one, float32
+ * from the first value on that is not.
+ */
+export class VoxelBuffer {
+  #data: Int16Array | Float32Array;
+
+  constructor(length: number) {
+    this.#data = new Int16Array(length);
+  }
+
+  get data(): Int16Array | Float32Array {
+    return this.#data;
+  }
+
+  /** Writes stored * slope + intercept (PS3.3 C.11.1.1.2), from `offset` on. */
+  write(offset: number, stored: StoredValues, slope: number, intercept: number): void {
+    if (this.#data instanceof Int16Array && !fitsInt16(stored, slope, intercept)) {
+      this.#data = Float32Array.from(this.#data);
+    }
+    const data = this.#data;
+    if (slope === 1 && intercept === 0) {
+      data.set(stored, offset);
+      return;
+    }
+    for (let i = 0; i < stored.length; i++) data[offset + i] = stored[i]! * slope + intercept;
+  }
+}
+
+function fitsInt16(stored: StoredValues, slope: number, intercept: number): boolean {
+  if (!Number.isInteger(slope) || !Number.isInteger(intercept)) return false;
+  let lowest = stored[0]!;
+  let highest = lowest;
+  for (let i = 1; i < stored.length; i++) {
+    const value = stored[i]!;
+    if (value < lowest) lowest = value;
+    else if (value > highest) highest = value;
+  }
+  const ends = [lowest * slope + intercept, highest * slope + intercept];
+  return Math.min(...ends) >= -32768 && Math.max(...ends) <= 32767;
+}
