@@ -50,6 +50,7 @@ function describe(
     bodyPart: dataSet.text(0x00180015),
     seriesDescription: dataSet.text(0x0008103e),
     patientId: dataSet.text(0x00100020),
+    issuerOfPatientId: dataSet.text(0x00100021),
     patientName: dataSet.text(0x00100010),
     transferSyntaxUid,
     imageType: dataSet.strings(0x00080008),

@@ -7,7 +7,8 @@ export interface TransferSyntax {
   readonly pixels: PixelEncoding;
 }
 
-export type PixelEncoding = 'native' | 'rle' | 'jpeg' | 'jpeg-lossless' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
+/** Of the JPEG family (T.81, T.87), which process it is stands in each frame. */
+export type PixelEncoding = 'native' | 'deflated-frames' | 'rle' | 'jpeg' | 'jpeg-2000' | 'htj2k';
 
 export const implicitLittleEndian = '1.2.840.10008.1.2';
 export const explicitLittleEndian = '1.2.840.10008.1.2.1';
@@ -36,12 +37,13 @@ const transferSyntaxes: Readonly<Record<string, TransferSyntax>> = {
     pixels: 'native',
   },
   '1.2.840.10008.1.2.5': compressed('RLE Lossless', 'rle'),
+  '1.2.840.10008.1.2.8.1': compressed('Deflated Image Frame Compression', 'deflated-frames'),
   '1.2.840.10008.1.2.4.50': compressed('JPEG Baseline (Process 1)', 'jpeg'),
   '1.2.840.10008.1.2.4.51': compressed('JPEG Extended (Process 2 & 4)', 'jpeg'),
-  '1.2.840.10008.1.2.4.57': compressed('JPEG Lossless (Process 14)', 'jpeg-lossless'),
-  '1.2.840.10008.1.2.4.70': compressed('JPEG Lossless (Process 14, Selection Value 1)', 'jpeg-lossless'),
-  '1.2.840.10008.1.2.4.80': compressed('JPEG-LS Lossless', 'jpeg-ls'),
-  '1.2.840.10008.1.2.4.81': compressed('JPEG-LS Near-Lossless', 'jpeg-ls'),
+  '1.2.840.10008.1.2.4.57': compressed('JPEG Lossless (Process 14)', 'jpeg'),
+  '1.2.840.10008.1.2.4.70': compressed('JPEG Lossless (Process 14, Selection Value 1)', 'jpeg'),
+  '1.2.840.10008.1.2.4.80': compressed('JPEG-LS Lossless', 'jpeg'),
+  '1.2.840.10008.1.2.4.81': compressed('JPEG-LS Near-Lossless', 'jpeg'),
   '1.2.840.10008.1.2.4.90': compressed('JPEG 2000 Lossless Only', 'jpeg-2000'),
   '1.2.840.10008.1.2.4.91': compressed('JPEG 2000', 'jpeg-2000'),
   '1.2.840.10008.1.2.4.201': compressed('High-Throughput JPEG 2000 Lossless Only', 'htj2k'),

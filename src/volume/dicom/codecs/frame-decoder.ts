@@ -1,0 +1,88 @@
+import { inflateRawSync } from 'node:zlib';
+import type { PixelFormat } from '../instance.js';
+import type { PixelEncoding } from '../transfer-syntax.js';
+import {
+  CodecError,
+  CodecUnsupported,
+  type DecodeFrame,
+  requireEndMarker,
+  requireSize,
+} from './decoded-frame.js';
+import { readJpegHeader } from './jpeg-header.js';
+import { decodeJpegLossless } from './jpeg-lossless.js';
+import { decodeRle } from './rle.js';
+import { wasmDecoder } from './wasm-codec.js';
+
+/** How the frames of an encapsulated object are decoded; `bitsAllocated` is 8 or 16. */
+export async function frameDecoder(
+  encoding: PixelEncoding,
+  { bitsAllocated }: PixelFormat,
+): Promise<DecodeFrame> {
+  const allocated = bitsAllocated === 8 ? 8 : 16;
+  switch (encoding) {
+    case 'native':
+      return (encoded, expected) => littleEndianSamples(encoded, expected, allocated);
+    case 'deflated-frames':
+      return (encoded, expected) =>
+        littleEndianSamples(inflate(encoded, expected, allocated), expected, allocated);
+    case 'rle':
+      return (encoded, expected) => decodeRle(encoded, expected, allocated);
+    case 'jpeg':
+      return jpegDecoder();
+    case 'jpeg-2000':
+    case 'htj2k': {
+      const decode = await wasmDecoder(encoding);
+      return (encoded, expected) => {
+        requireEndMarker(encoded);
+        return decode(encoded, expected);
+      };
+    }
+  }
+}
+
+/** Which of the JPEG processes it is, the frame itself tells: some files name another one in their header. */
+async function jpegDecoder(): Promise<DecodeFrame> {
+  const [decodeDct, decodeJpegLs] = await Promise.all([wasmDecoder('jpeg'), wasmDecoder('jpeg-ls')]);
+  return (encoded, expected) => {
+    const header = readJpegHeader(encoded);
+    requireSize(header, expected);
+    requireEndMarker(encoded);
+    switch (header.process) {
+      case 'lossless':
+        return decodeJpegLossless(encoded, expected);
+      case 'jpeg-ls':
+        return decodeJpegLs(encoded, expected);
+      case 'dct':
+        if (header.precision === 8) return decodeDct(encoded, expected);
+        throw new CodecUnsupported(`JPEG of ${header.precision} bits, not lossless`);
+      default:
+        throw new CodecUnsupported(`JPEG, ${header.process}`);
+    }
+  };
+}
+
+function inflate(
+  encoded: Uint8Array,
+  { rows, columns }: { rows: number; columns: number },
+  allocated: 8 | 16,
+) {
+  try {
+    return inflateRawSync(encoded, { maxOutputLength: rows * columns * (allocated / 8) + 1 });
+  } catch (error) {
+    throw new CodecError('cannot be inflated', { cause: error });
+  }
+}
+
+const littleEndianSamples = (
+  bytes: Uint8Array,
+  { rows, columns }: { rows: number; columns: number },
+  allocated: 8 | 16,
+) => {
+  const length = rows * columns * (allocated / 8);
+  // One byte may pad to an even length.
+  if (bytes.length < length || bytes.length > length + 1)
+    throw new CodecError(`has ${bytes.length} bytes where ${length} are needed`);
+  const copy = Uint8Array.from(bytes.subarray(0, length));
+  const samples = allocated === 8 ? copy : new Uint16Array(copy.buffer);
+  return { rows, columns, precision: allocated, samples };
+};
