@@ -2,7 +2,7 @@ import { VoxseekError } from '../errors.js';
 import { numberOf, tags, textOf } from './dicom-json.js';
 import { HttpClient, type HttpOptions } from './http.js';
 import { retrieveInstances, type SeriesBytes } from './retrieve.js';
-import { searchPages } from './search-pages.js';
+import { readPage, searchPages } from './search-pages.js';
 import { isUid, seriesUrl, serviceRoot } from './service-root.js';
 import { type StoreOutcome, storeInstances } from './store.js';
 
@@ -50,6 +50,20 @@ export class DicomWebClient {
     for await (const object of searchPages(this.#http, search, uidUnder(tags.studyInstanceUid))) {
       yield textOf(object, tags.studyInstanceUid)!;
     }
+  }
+
+  /**
+   * Asks for one study, to know whether the service answers.
+   *
+   * @throws VoxseekError where it does not
+   */
+  async checkService(signal?: AbortSignal): Promise<void> {
+    const search = {
+      url: `${this.root}/studies`,
+      parameters: new URLSearchParams(),
+      ...(signal && { signal }),
+    };
+    await readPage(this.#http, search, { limit: 1, offset: 0 });
   }
 
   /** The series of a study. */

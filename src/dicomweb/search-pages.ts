@@ -30,7 +30,7 @@ export async function* searchPages(
   const seen = new Set<string>();
   let offset = 0;
   for (;;) {
-    const page = await readPage(http, search, offset);
+    const page = await readPage(http, search, { limit: pageSize, offset });
     let isNew = false;
     for (const object of page) {
       const id = key(object);
@@ -44,13 +44,14 @@ export async function* searchPages(
   }
 }
 
-async function readPage(
+/** One page of a search, as the server gives it: it may have more than `limit`, or fewer. */
+export async function readPage(
   http: HttpClient,
   { url, parameters, signal }: Search,
-  offset: number,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
 ): Promise<DicomDataset[]> {
   const query = new URLSearchParams(parameters);
-  query.set('limit', String(pageSize));
+  query.set('limit', String(limit));
   query.set('offset', String(offset));
   const request = {
     // A space as "+" is for forms; servers that decode as RFC 3986 says keep it.

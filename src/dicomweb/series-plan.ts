@@ -1,0 +1,113 @@
+import { inParallel } from '../volume/dicom/in-parallel.js';
+import type { DicomWebClient, SeriesListing } from './client.js';
+import type { SeriesLedger } from './series-ledger.js';
+
+/** Series of CT and MR become volumes. */
+const imageModalities: ReadonlySet<string> = new Set(['CT', 'MR']);
+/** Series of segmentations and structure sets become their masks. */
+const maskModalities: ReadonlySet<string> = new Set(['SEG', 'RTSTRUCT']);
+
+/** What is to be fetched of one study. */
+export interface StudyPlan {
+  readonly study: string;
+  /** Series that are new or have changed. */
+  readonly images: readonly SeriesListing[];
+  /** Series that are in the archive as they are on the server; a new mask can make them worth fetching again. */
+  readonly unchanged: readonly SeriesListing[];
+  readonly masks: readonly PlannedMask[];
+}
+
+export interface PlannedMask {
+  readonly listing: SeriesListing;
+  /** The series that it was drawn on; undefined where it is new, and so has to be read to know. */
+  readonly refersTo: readonly string[] | undefined;
+}
+
+/** @param refersTo series that a mask names; where it names none, it may be about any of its study. */
+export function mayBeDrawnOn(refersTo: readonly string[], series: string): boolean {
+  return refersTo.length === 0 || refersTo.includes(series);
+}
+
+export interface PlanRequest {
+  /** QIDO-RS query for studies. */
+  readonly query?: string;
+  /** Only this series. */
+  readonly series?: string;
+  /** Studies whose series are asked for at the same time. */
+  readonly parallel: number;
+  readonly signal: AbortSignal;
+  /** Told of every study whose series are known, with how many studies there are. */
+  readonly onStudy?: (done: number, studies: number) => void;
+}
+
+/**
+ * Asks which studies match and what series they have, and compares that with what was taken before.
+ *
+ * @param isStored whether a volume is in the archive.
+ * @throws VoxseekError what the client throws; SERIES_UNKNOWN
+ */
+export async function planStudies(
+  client: DicomWebClient,
+  ledger: SeriesLedger,
+  isStored: (volume: string) => boolean,
+  { query, series, parallel, signal, onStudy }: PlanRequest,
+): Promise<StudyPlan[]> {
+  const studies: string[] = [];
+  if (series !== undefined) studies.push((await client.findSeries(series, signal)).studyInstanceUid);
+  else for await (const study of client.searchStudies(query, signal)) studies.push(study);
+
+  const plans: StudyPlan[] = [];
+  let done = 0;
+  await inParallel(studies, parallel, async (study, index) => {
+    const listings: SeriesListing[] = [];
+    for await (const listing of client.searchSeries(study, signal)) {
+      listings.push(await withCount(client, ledger, listing, signal));
+    }
+    plans[index] = planStudy(study, listings, ledger, isStored, series);
+    onStudy?.(++done, studies.length);
+  });
+  return plans;
+}
+
+/** Counts the instances of a series that was taken before, where the listing of the server does not say it. */
+async function withCount(
+  client: DicomWebClient,
+  ledger: SeriesLedger,
+  listing: SeriesListing,
+  signal: AbortSignal,
+): Promise<SeriesListing> {
+  const { studyInstanceUid, seriesInstanceUid } = listing;
+  if (listing.instances !== undefined || ledger.noteOf(seriesInstanceUid) === undefined) return listing;
+  let instances = 0;
+  for await (const _ of client.searchInstances(studyInstanceUid, seriesInstanceUid, signal)) instances++;
+  return { ...listing, instances };
+}
+
+function planStudy(
+  study: string,
+  listings: readonly SeriesListing[],
+  ledger: SeriesLedger,
+  isStored: (volume: string) => boolean,
+  only: string | undefined,
+): StudyPlan {
+  const images = listings.filter(
+    ({ modality, seriesInstanceUid }) =>
+      (modality === undefined || imageModalities.has(modality)) &&
+      (only === undefined || seriesInstanceUid === only),
+  );
+  const isUnchanged = (listing: SeriesListing) => {
+    const note = ledger.noteOf(listing.seriesInstanceUid);
+    return note !== undefined && note.instances === listing.instances && note.volumes.every(isStored);
+  };
+  return {
+    study,
+    images: images.filter((listing) => !isUnchanged(listing)),
+    unchanged: images.filter(isUnchanged),
+    masks: listings
+      .filter(({ modality }) => modality !== undefined && maskModalities.has(modality))
+      .map((listing) => ({
+        listing,
+        refersTo: isUnchanged(listing) ? ledger.noteOf(listing.seriesInstanceUid)?.refersTo : undefined,
+      })),
+  };
+}
