@@ -19,6 +19,9 @@ export async function hashFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** What belongs to an image: a file, by its path, or something that has no file. */
+export type Companion = string | { readonly name: string; readonly hash: () => Promise<string> };
+
 /**
  * One hash for an image together with what belongs to it (mask, table of labels). Of the image only the bytes
  * count, so that a scan which was renamed is still the same scan; of the others the names count too, since
@@ -26,8 +29,17 @@ export async function hashFile(path: string): Promise<string> {
  *
  * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE
  */
-export async function hashWithCompanions(imageHash: string, companions: readonly string[]): Promise<string> {
+export async function hashWithCompanions(
+  imageHash: string,
+  companions: readonly Companion[],
+): Promise<string> {
   const hash = createHash('sha256').update(imageHash);
-  for (const path of companions) hash.update(`\0${basename(path)}\0${await hashFile(path)}`);
+  for (const companion of companions) {
+    const [name, content] =
+      typeof companion === 'string'
+        ? [basename(companion), await hashFile(companion)]
+        : [companion.name, await companion.hash()];
+    hash.update(`\0${name}\0${content}`);
+  }
   return hash.digest('hex');
 }

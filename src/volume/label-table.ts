@@ -51,3 +51,15 @@ function wholeNumber(text: string): number {
 export function labelName(table: LabelTable, number: number): string {
   return table.get(number) ?? `label_${number}`;
 }
+
+/** @param known the names that there are; none: the mask has no table. */
+export function unknownLabel(name: string, known: Iterable<string>, subject: string): VoxseekError {
+  const names = [...known].sort();
+  return new VoxseekError('LABEL_UNKNOWN', `there is no label "${name}"`, {
+    subject,
+    advice:
+      names.length > 0
+        ? `The labels are: ${names.join(', ')}.`
+        : 'It has no table of names (--labels): name its labels label_1, label_2, ...',
+  });
+}

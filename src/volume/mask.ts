@@ -2,35 +2,53 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromSystemError, VoxseekError } from '../errors.js';
-import { cornerDistance, formatGrid, orientationOf, sameGrid, stackingAxis } from './geometry.js';
-import { type LabelTable, labelName, readLabelTable } from './label-table.js';
-import { isVolumeFile, readVolume, volumeStem } from './read.js';
-import { sliceCount } from './slice.js';
-import type { Plane, Volume, VoxelArray } from './volume.js';
+import type { Companion } from './content-hash.js';
+import { fileBytes } from './dicom/instance-bytes.js';
+import {
+  type DicomMask,
+  dicomMask,
+  hashObject,
+  isDicomMask,
+  type OnWarning,
+} from './dicom/mask/dicom-mask.js';
+import { countDicomLabels, readDicomStructure } from './dicom/mask/dicom-mask-voxels.js';
+import { looksLikeDicom } from './dicom/part10.js';
+import { readInstance } from './dicom/read-instance.js';
+import { scanFolder } from './dicom/scan-folder.js';
+import { countFileLabels, type FileMask, type Grid, readFileStructure } from './file-mask.js';
+import { readLabelTable } from './label-table.js';
+import { isVolumeFile, volumeStem } from './read.js';
+import type { Plane } from './volume.js';
 
 /**
- * Labelled voxels of one volume, in one of two forms: one file of label numbers with a table of their names,
- * or (TotalSegmentator) a folder of binary files, each named by its structure.
+ * Labelled voxels of one volume: one file of label numbers with a table of their names; a folder of binary files,
+ * each named by its structure (TotalSegmentator); or DICOM segmentations and structure sets.
  */
-export type MaskSource =
-  | { readonly kind: 'labels'; readonly path: string; readonly table: LabelTable }
-  | { readonly kind: 'structures'; readonly path: string; readonly files: ReadonlyMap<string, string> };
-
-/** Size and affine of the image that a mask belongs to. */
-type Grid = Pick<Volume, 'size' | 'affine'>;
+export type MaskSource = FileMask | DicomMask;
 
 /**
- * @param path a volume file of label numbers, or a folder of binary volume files.
- * @param tablePath JSON of label names for a file of label numbers; without it labels are named "label_N".
- * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, MASK_INVALID
+ * @param path a volume file of label numbers, a folder of binary volume files, a DICOM SEG or RTSTRUCT file of
+ *   whatever name, or a folder with such files at any depth.
+ * @param tablePath JSON of label names for a file of label numbers; without it labels are named "label_N". The
+ *   other forms have their names inside.
+ * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, MASK_INVALID, DICOM_INVALID
  */
 export async function openMask(path: string, tablePath?: string): Promise<MaskSource> {
   const status = await stat(path).catch((error: unknown) => {
     throw fromSystemError(error, path);
   });
-  if (!status.isDirectory()) {
-    return { kind: 'labels', path, table: tablePath ? await readLabelTable(tablePath) : new Map() };
+  if (status.isDirectory()) return openMaskFolder(path);
+  if (!isVolumeFile(path)) {
+    const bytes = fileBytes(path);
+    if (looksLikeDicom(await bytes.readStart(enoughToTell))) return dicomMask([await readInstance(bytes)]);
   }
+  return { kind: 'labels', path, table: tablePath ? await readLabelTable(tablePath) : new Map() };
+}
+
+/** The preamble of a DICOM file and the letters behind it. */
+const enoughToTell = 132;
+
+async function openMaskFolder(path: string): Promise<MaskSource> {
   const listing = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
     throw fromSystemError(error, path);
   });
@@ -45,10 +63,10 @@ export async function openMask(path: string, tablePath?: string): Promise<MaskSo
     }
     files.set(structure, join(path, name));
   }
-  if (files.size === 0) {
-    throw new VoxseekError('MASK_INVALID', 'the folder holds no mask files', { subject: path });
-  }
-  return { kind: 'structures', path, files };
+  if (files.size > 0) return { kind: 'structures', path, files };
+  const objects = (await scanFolder(path)).instances.filter(isDicomMask);
+  if (objects.length > 0) return dicomMask(objects, path);
+  throw new VoxseekError('MASK_INVALID', 'the folder holds no mask files', { subject: path });
 }
 
 /** Hidden files are what file systems and tools keep for themselves ("._liver.nii.gz" of macOS). */
@@ -56,24 +74,33 @@ function isMaskFile(entry: Dirent): boolean {
   return !entry.isDirectory() && !entry.name.startsWith('.') && isVolumeFile(entry.name);
 }
 
-/** The files that a mask is read from, in a fixed order. */
-export function maskFiles(source: MaskSource): readonly string[] {
-  return source.kind === 'labels' ? [source.path] : [...source.files.values()];
+/** What a mask is read from, in a fixed order: each with its own hash, as {@link hashWithCompanions} takes them. */
+export function maskFiles(source: MaskSource): readonly Companion[] {
+  if (source.kind === 'labels') return [source.path];
+  if (source.kind === 'structures') return [...source.files.values()];
+  // An object is named by its own UID: it may be in memory, and a file of it may be renamed.
+  return source.objects.map((object) => ({
+    name: object.sopInstanceUid,
+    hash: () => hashObject(object),
+  }));
 }
 
 /**
  * How many voxels of each label every slice has.
  *
+ * @param onWarning is told what of a DICOM mask was left out or interpreted; whole sentences.
  * @returns for each label that occurs: voxel counts by slice index along the file's own axis of the plane.
- *   Structures of a folder may overlap; each is counted by itself.
- * @throws VoxseekError MASK_GRID_MISMATCH, MASK_INVALID, and what readVolume throws
+ *   Structures of a folder or of DICOM objects may overlap; each is counted by itself.
+ * @throws VoxseekError MASK_GRID_MISMATCH, MASK_INVALID, and what readVolume and readInstance throw
  */
 export async function countLabels(
   source: MaskSource,
   grid: Grid,
   plane: Plane,
+  onWarning?: OnWarning,
 ): Promise<Map<string, Uint32Array>> {
-  return (await countOnGrid(source, grid, plane)).counts;
+  if (source.kind === 'dicom') return countDicomLabels(source, grid, plane, onWarning);
+  return (await countFileLabels(source, grid, plane)).counts;
 }
 
 /** What {@link countLabelsOfMask} tells of a mask. */
@@ -88,147 +115,38 @@ export interface MaskCounts {
  * As {@link countLabels}, where the image is not at hand: the mask's own grid stands for the image's. All files
  * of a folder must lie on the grid of its first.
  *
- * @throws VoxseekError MASK_GRID_MISMATCH, MASK_INVALID, and what readVolume throws
+ * @throws VoxseekError MASK_GRID_MISMATCH, MASK_INVALID (also for DICOM: contours have no grid, and segmentations
+ *   leave out slices), and what readVolume throws
  */
-export function countLabelsOfMask(source: MaskSource, plane: Plane): Promise<MaskCounts> {
-  return countOnGrid(source, undefined, plane);
-}
-
-async function countOnGrid(
-  source: MaskSource,
-  imageGrid: Grid | undefined,
-  plane: Plane,
-): Promise<{ sliceCount: number; counts: Map<string, Uint32Array> }> {
-  const counts = new Map<string, Uint32Array>();
-  let grid = imageGrid;
-  for (const [file, nameOf] of namedFiles(source)) {
-    const mask = await readOnGrid(file, grid);
-    // Not the mask itself: its voxels must not stay in memory while the others are read.
-    grid ??= { size: mask.size, affine: mask.affine };
-    for (const [number, perSlice] of countNumbers(mask, plane)) {
-      const name = nameOf(number);
-      const sum = counts.get(name);
-      if (sum === undefined) counts.set(name, perSlice);
-      else for (let slice = 0; slice < sum.length; slice++) sum[slice]! += perSlice[slice]!;
-    }
+export async function countLabelsOfMask(source: MaskSource, plane: Plane): Promise<MaskCounts> {
+  if (source.kind === 'dicom') {
+    throw new VoxseekError('MASK_INVALID', 'a DICOM mask has no voxel grid without its image', {
+      subject: source.path,
+      advice: 'Give the image too.',
+    });
   }
-  return { sliceCount: sliceCount(grid!, plane), counts };
-}
-
-/** The files of a mask, each with the structure that a number in it means. */
-function namedFiles(source: MaskSource): readonly (readonly [file: string, nameOf: (n: number) => string])[] {
-  if (source.kind === 'labels') return [[source.path, (number) => labelName(source.table, number)]];
-  return [...source.files].map(([name, file]) => [file, () => name]);
+  return countFileLabels(source, undefined, plane);
 }
 
 /**
  * The voxels of one structure.
  *
+ * @param onWarning as for {@link countLabels}.
  * @returns 1 where the structure is and 0 elsewhere, in the order of the image's voxels.
  * @throws VoxseekError LABEL_UNKNOWN (with the names there are), REGION_EMPTY, MASK_GRID_MISMATCH, MASK_INVALID
  */
-export async function readStructure(source: MaskSource, name: string, grid: Grid): Promise<Uint8Array> {
-  let mask: Volume;
-  let isInside: (value: number) => boolean;
-  if (source.kind === 'structures') {
-    const file = source.files.get(name);
-    if (file === undefined) throw unknownLabel(name, source.files.keys(), source.path);
-    mask = await readOnGrid(file, grid);
-    isInside = (value) => value > 0;
-  } else {
-    mask = await readOnGrid(source.path, grid);
-    const numbers = labelNumbers(source.table, name);
-    if (numbers.size === 0) throw unknownLabel(name, source.table.values(), source.path);
-    isInside = (value) => numbers.has(value);
-  }
-  const inside = new Uint8Array(mask.data.length);
-  let voxels = 0;
-  for (let i = 0; i < inside.length; i++) {
-    if (isInside(mask.data[i]!)) {
-      inside[i] = 1;
-      voxels++;
-    }
-  }
-  if (voxels === 0) {
+export async function readStructure(
+  source: MaskSource,
+  name: string,
+  grid: Grid,
+  onWarning?: OnWarning,
+): Promise<Uint8Array> {
+  const inside =
+    source.kind === 'dicom'
+      ? await readDicomStructure(source, name, grid, onWarning)
+      : await readFileStructure(source, name, grid);
+  if (inside === undefined) {
     throw new VoxseekError('REGION_EMPTY', `no voxel is labelled ${name}`, { subject: source.path });
   }
   return inside;
-}
-
-/** All numbers of one name: a table may give several (both lungs as "lung"). */
-function labelNumbers(table: LabelTable, name: string): ReadonlySet<number> {
-  const numbers = [...table].filter(([, listed]) => listed === name).map(([number]) => number);
-  const unnamed = /^label_([1-9]\d*)$/.exec(name);
-  if (unnamed && !table.has(Number(unnamed[1]))) numbers.push(Number(unnamed[1]));
-  return new Set(numbers);
-}
-
-function unknownLabel(name: string, known: Iterable<string>, subject: string): VoxseekError {
-  const names = [...known].sort();
-  return new VoxseekError('LABEL_UNKNOWN', `there is no label "${name}"`, {
-    subject,
-    advice:
-      names.length > 0
-        ? `The labels are: ${names.join(', ')}.`
-        : 'It has no table of names (--labels): name its labels label_1, label_2, ...',
-  });
-}
-
-/** @param grid that of the image, or of another mask of it; undefined: whichever the mask has. */
-async function readOnGrid(path: string, grid: Grid | undefined): Promise<Volume> {
-  const mask = await readVolume(path);
-  if (grid !== undefined && !sameGrid(grid, mask)) {
-    const sizesDiffer = mask.size.some((n, axis) => n !== grid.size[axis]);
-    const apart = sizesDiffer
-      ? ''
-      : `; their corners lie up to ${cornerDistance(grid, mask).toPrecision(3)} mm apart`;
-    throw new VoxseekError(
-      'MASK_GRID_MISMATCH',
-      `the mask has the grid ${formatGrid(mask)}, but the image ${formatGrid(grid)}${apart}`,
-      { subject: path },
-    );
-  }
-  assertLabelNumbers(mask.data, path);
-  return mask;
-}
-
-function assertLabelNumbers(data: VoxelArray, subject: string): void {
-  if (data instanceof Uint8Array || data instanceof Uint16Array || data instanceof Uint32Array) return;
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    if (value < 0 || !Number.isInteger(value)) {
-      throw new VoxseekError('MASK_INVALID', `a voxel holds ${value}, which is no label number`, { subject });
-    }
-  }
-}
-
-/** Voxel counts [slice] of every non-zero number in a mask; the numbers in ascending order. */
-function countNumbers(mask: Volume, plane: Plane): Map<number, Uint32Array> {
-  const axis = stackingAxis(orientationOf(mask.affine), plane);
-  const slices = mask.size[axis]!;
-  const counts = new Map<number, Uint32Array>();
-  const [ni, nj, nk] = mask.size;
-  const { data } = mask;
-  let voxel = 0;
-  // Neighbouring voxels mostly hold the same number: the map is asked only where it changes.
-  let number = 0;
-  let perSlice: Uint32Array | undefined;
-  for (let k = 0; k < nk; k++) {
-    for (let j = 0; j < nj; j++) {
-      for (let i = 0; i < ni; i++) {
-        const value = data[voxel++]!;
-        if (value === 0) continue;
-        if (value !== number || perSlice === undefined) {
-          number = value;
-          perSlice = counts.get(value);
-          if (perSlice === undefined) {
-            perSlice = new Uint32Array(slices);
-            counts.set(value, perSlice);
-          }
-        }
-        perSlice[axis === 0 ? i : axis === 1 ? j : k]!++;
-      }
-    }
-  }
-  return new Map([...counts].sort(([a], [b]) => a - b));
 }
