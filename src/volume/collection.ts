@@ -3,38 +3,64 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { fromSystemError, VoxseekError } from '../errors.js';
 import { readCohort } from './cohort.js';
+import { type DicomOptions, dicomFileMeaning, findDicomVolumes } from './dicom/dicom-volumes.js';
+import type { LeftOut } from './dicom/scan-folder.js';
 import { isVolumeFile, volumeStem } from './read.js';
 import { TotalSegmentatorCases } from './totalsegmentator.js';
 import type { VolumeEntry } from './volume-entry.js';
 
 /**
  * Every volume that an input holds: a cohort CSV, a TotalSegmentator folder (or one case of it), a folder tree
- * of volume files, or one file.
+ * of volume files and DICOM files, or one file. A DICOM file stands for its series within its folder, a DICOMDIR
+ * for its folder.
  *
- * Ids: the column `id` of a cohort; the case's folder in TotalSegmentator; elsewhere the file name without its
- * ending, with the folders before it where two files would get the same, and with the ending where even these do.
+ * Ids: the column `id` of a cohort; the case's folder in TotalSegmentator; the SeriesInstanceUID, and what tells
+ * several stacks of one series apart, of DICOM; elsewhere the file name without its ending, with the folders before
+ * it where two files would get the same, and with the ending where even these do.
  *
- * @returns in a fixed order (that of the CSV, else by path).
- * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, INPUT_EMPTY, COHORT_INVALID, VOLUME_FORMAT_UNKNOWN
+ * @returns in a fixed order: that of the CSV, else files by path, and then DICOM by SeriesInstanceUID.
+ * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, INPUT_EMPTY, COHORT_INVALID, VOLUME_FORMAT_UNKNOWN,
+ *   DICOM_INVALID, SERIES_UNKNOWN, SERIES_UNUSABLE, INTERRUPTED
  */
-export async function findVolumes(input: string): Promise<VolumeEntry[]> {
+export async function findVolumes(input: string, options: DicomOptions = {}): Promise<VolumeEntry[]> {
   const path = resolve(input);
   const status = await stat(path).catch((error: unknown) => {
     throw fromSystemError(error, input);
   });
-  if (!status.isDirectory()) {
-    if (/\.csv$/i.test(path)) return readCohort(path);
-    if (isVolumeFile(path)) return [{ id: volumeStem(path), image: path }];
-    throw new VoxseekError('VOLUME_FORMAT_UNKNOWN', 'neither a volume file nor a cohort CSV', {
-      subject: input,
-      advice: 'Known are .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd and .csv.',
+  if (status.isDirectory()) return findInFolder(path, input, options);
+  if (/\.csv$/i.test(path)) return readCohort(path);
+  if (isVolumeFile(path)) return [{ id: volumeStem(path), image: path }];
+  const meaning = await dicomFileMeaning(path);
+  if (meaning.kind === 'directory') return findInFolder(meaning.folder, input, options);
+  if (meaning.kind === 'series') {
+    return findDicomVolumes(meaning.folder, {
+      ...options,
+      series: options.series ?? meaning.seriesInstanceUid,
     });
   }
-  const entries = await findFiles(path);
-  if (entries.length === 0) {
+  throw new VoxseekError('VOLUME_FORMAT_UNKNOWN', 'neither a volume file, nor DICOM, nor a cohort CSV', {
+    subject: input,
+    advice: 'Known are .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, DICOM files of any name, and .csv.',
+  });
+}
+
+async function findInFolder(folder: string, input: string, options: DicomOptions): Promise<VolumeEntry[]> {
+  const leftOut: LeftOut[] = [];
+  const onLeftOut = (one: LeftOut) => {
+    leftOut.push(one);
+    options.onLeftOut?.(one);
+  };
+  const files = options.series === undefined ? await findFiles(folder) : [];
+  const series = await findDicomVolumes(folder, { ...options, onLeftOut }, isVolumeFile);
+  if (files.length > 0 || series.length > 0) return [...files, ...series];
+  const [first] = leftOut;
+  if (first === undefined) {
     throw new VoxseekError('INPUT_EMPTY', 'the folder holds no volume', { subject: input });
   }
-  return entries;
+  const more = leftOut.length > 1 ? ` (and ${leftOut.length - 1} more)` : '';
+  throw new VoxseekError('INPUT_EMPTY', `the folder holds no volume: ${first.reason}${more}`, {
+    subject: input,
+  });
 }
 
 async function findFiles(folder: string): Promise<VolumeEntry[]> {

@@ -1,3 +1,5 @@
+import type { DicomInstance } from './dicom/instance.js';
+import type { DicomStack } from './dicom/stack.js';
 import type { ImageSource } from './image-source.js';
 import type { Modality } from './volume.js';
 
@@ -9,6 +11,10 @@ export interface VolumeEntry {
   readonly image: string;
   /** How the image is read where it is not one file: a stack of DICOM instances. */
   readonly source?: ImageSource;
+  /** The stack of DICOM images that the volume is. */
+  readonly dicom?: DicomStack;
+  /** The DICOM segmentations and structure sets that refer to it. */
+  readonly maskObjects?: readonly DicomInstance[];
   /** Absolute path of a multi-label mask file, or of a folder of binary masks. */
   readonly mask?: string;
   /** Absolute path of the JSON of label names. */

@@ -18,10 +18,12 @@ export interface LeftOut {
 export interface ScanOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Files that are known to be something else, by their path: not opened and not told. */
+  readonly isOther?: (path: string) => boolean;
 }
 
 /** Media Storage Directory: the index of a disc. */
-const dicomdir = '1.2.840.10008.1.3.10';
+export const dicomdir = '1.2.840.10008.1.3.10';
 /** Files read at once: enough to keep a slow disc or network busy. */
 const concurrency = 16;
 
@@ -35,10 +37,10 @@ const concurrency = 16;
  */
 export async function scanFolder(
   folder: string,
-  { onProgress, signal }: ScanOptions = {},
+  { onProgress, signal, isOther }: ScanOptions = {},
 ): Promise<{ instances: DicomInstance[]; leftOut: LeftOut[] }> {
   const leftOut: LeftOut[] = [];
-  const paths = await findFiles(resolve(folder), leftOut);
+  const paths = (await findFiles(resolve(folder), leftOut)).filter((path) => !isOther?.(path));
   const found: (DicomInstance | undefined)[] = new Array(paths.length).fill(undefined);
   let next = 0;
   let done = 0;
