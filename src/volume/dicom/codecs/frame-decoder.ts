@@ -8,6 +8,7 @@ import {
   requireEndMarker,
   requireSize,
 } from './decoded-frame.js';
+import { readJpeg2000Header } from './jpeg-2000-header.js';
 import { readJpegHeader } from './jpeg-header.js';
 import { decodeJpegLossless } from './jpeg-lossless.js';
 import { decodeRle } from './rle.js';
@@ -33,7 +34,7 @@ export async function frameDecoder(
     case 'htj2k': {
       const decode = await wasmDecoder(encoding);
       return (encoded, expected) => {
-        requireEndMarker(encoded);
+        requireSize(readJpeg2000Header(encoded), expected);
         return decode(encoded, expected);
       };
     }

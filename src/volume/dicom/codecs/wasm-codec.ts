@@ -11,7 +11,6 @@ import {
 interface WasmDecoder {
   /** Memory of the module for that many bytes of compressed data. */
   getEncodedBuffer(length: number): Uint8Array;
-  readHeader?(): void;
   decode(): void;
   getFrameInfo(): WasmFrameInfo;
   /** Samples of one byte, or of two, little endian, where there are more than 8 bits. */
@@ -76,13 +75,9 @@ function load(codec: WasmCodec): Promise<WasmModule> {
 
 function decode(decoder: WasmDecoder, encoded: Uint8Array, expected: FrameSize): DecodedFrame {
   decoder.getEncodedBuffer(encoded.length).set(encoded);
-  if (decoder.readHeader) {
-    decoder.readHeader();
-    requireFrame(decoder.getFrameInfo(), expected);
-  }
   decoder.decode();
   const info = decoder.getFrameInfo();
-  requireFrame(info, expected);
+  requireSize({ rows: info.height, columns: info.width, components: info.componentCount }, expected);
   const bytes = decoder.getDecodedBuffer();
   const size = expected.rows * expected.columns;
   if (bytes.length !== size * (info.bitsPerSample <= 8 ? 1 : 2))
@@ -90,8 +85,4 @@ function decode(decoder: WasmDecoder, encoded: Uint8Array, expected: FrameSize):
   const copy = bytes.slice();
   const samples = info.bitsPerSample <= 8 ? copy : new Uint16Array(copy.buffer);
   return { rows: info.height, columns: info.width, precision: info.bitsPerSample, samples };
-}
-
-function requireFrame({ width, height, componentCount }: WasmFrameInfo, expected: FrameSize): void {
-  requireSize({ rows: height, columns: width, components: componentCount }, expected);
 }
