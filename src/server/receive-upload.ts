@@ -67,8 +67,8 @@ async function receiveFiles(
       parts: limits.files + maximalFields + 1,
     },
   });
-  // A client that sends nothing more would keep its place for ever.
-  request.raw.setTimeout(limits.idleMs, () => request.raw.destroy());
+  // A client that sends nothing more would keep its place for ever; Node closes its connection then.
+  request.raw.socket.setTimeout(limits.idleMs);
   try {
     for await (const part of parts) {
       if (part.type !== 'file') continue;
@@ -78,7 +78,7 @@ async function receiveFiles(
   } catch (error) {
     throw asUploadError(error);
   } finally {
-    request.raw.setTimeout(0);
+    request.raw.socket.setTimeout(0);
   }
   return stored;
 }

@@ -79,9 +79,7 @@ function safeName(part: string): string {
   return name.replace(/^\.+/, '');
 }
 
+/** Without what would disturb a page or a terminal: control characters, and those that turn the writing around. */
 function labelOf(clientPath: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get into a page or a terminal
-  return clientPath
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-    .slice(-maximalLabelLength);
+  return clientPath.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(-maximalLabelLength);
 }

@@ -22,6 +22,8 @@ const serverPrefix = 'server-';
 const heartbeatMs = 30_000;
 /** A server of another machine or container that has not been heard of for so long counts as gone. */
 const silentMs = 10 * 60_000;
+/** Folders that are open in this process. */
+const own = new Set<string>();
 
 /**
  * Where one server keeps its uploads: a folder of its own, which only its user can look into, under one that
@@ -33,6 +35,7 @@ export class UploadFolder {
 
   private constructor(path: string) {
     this.path = path;
+    own.add(path);
     this.#heartbeat = setInterval(() => {
       const now = new Date();
       utimes(join(path, ownerFile), now, now).catch(() => {});
@@ -67,6 +70,7 @@ export class UploadFolder {
   async close(): Promise<void> {
     clearInterval(this.#heartbeat);
     await rm(this.path, { recursive: true, force: true });
+    own.delete(this.path);
   }
 }
 

@@ -19,6 +19,8 @@ export interface UploadLimits {
 }
 
 const gibibyte = 2 ** 30;
+/** What the headers and borders of one part of a form take, at most. */
+const partBytes = 1024;
 
 export const defaultUploadLimits: UploadLimits = {
   bytes: 2 * gibibyte,
@@ -42,6 +44,12 @@ export class UploadBudget {
 
   constructor(limits: UploadLimits) {
     this.#limits = limits;
+  }
+
+  /** @param bytes of the whole request as its header says, before any of it is read; the form's own included. */
+  assertAnnounced(bytes: number): void {
+    const { files, bytes: limit } = this.#limits;
+    if (bytes > limit + partBytes * (files + 1)) throw tooLarge(`has more than ${limit} bytes`);
   }
 
   takeFiles(count: number): void {
