@@ -1,18 +1,17 @@
-import { VoxseekError } from '../errors.js';
-import { groupStacks } from '../volume/dicom/group-stacks.js';
+import { setMaxListeners } from 'node:events';
+import type { VoxseekError } from '../errors.js';
+import { dicomEntries } from '../volume/dicom/dicom-volumes.js';
 import type { DicomInstance } from '../volume/dicom/instance.js';
-import { type MaskReferences, referencesOf } from '../volume/dicom/mask/referenced-series.js';
+import { referencedSeriesOf } from '../volume/dicom/mask/referenced-series.js';
 import type { LeftOut } from '../volume/dicom/scan-folder.js';
 import type { IrregularGeometry } from '../volume/dicom/stack.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
-import { ByteBudget, type Hold } from './byte-budget.js';
+import type { Hold } from './byte-budget.js';
 import type { DicomWebClient, SeriesListing } from './client.js';
-import { downloadSeries } from './download-series.js';
-import { type DrawnMask, failedEntry, stackEntries } from './series-entries.js';
 import type { SeriesLedger } from './series-ledger.js';
+import { SeriesLoader } from './series-loader.js';
 import { mayBeDrawnOn, planStudies, type StudyPlan } from './series-plan.js';
 import { seriesUrl } from './service-root.js';
-import { SizeEstimate } from './size-estimate.js';
 import { TransferSlots } from './transfer-slots.js';
 
 export interface PullOptions {
@@ -21,9 +20,9 @@ export interface PullOptions {
   /** Only this SeriesInstanceUID, or only one stack of it: UID#... */
   readonly series?: string;
   readonly irregular: IrregularGeometry;
-  /** Transfers at the same time; default 4. */
+  /** Transfers at the same time; default 4. More of them need more memory, and the server may refuse them. */
   readonly parallel?: number;
-  /** Bytes of downloads in memory at the same time ({@link ByteBudget}); default 2 GiB. */
+  /** Bytes of downloads in memory at the same time; default 2 GiB. One series may be larger, and is taken. */
   readonly heldBytes?: number;
   readonly signal?: AbortSignal;
   /** Whether a volume is in the archive. */
@@ -35,69 +34,76 @@ export interface PullOptions {
 
 /** What a pull has found and done so far. */
 export interface PullFacts {
-  studies: number;
-  /** Series of CT and MR, and of masks, that are as they were when they were taken. */
-  unchangedSeries: number;
-  /** Series to fetch, as far as is known; new masks add to it. */
-  wantedSeries: number;
-  fetchedSeries: number;
-  failedSeries: number;
-  fetchedBytes: number;
+  readonly studies: number;
+  /** Series of images and masks that are as they were when they were taken. */
+  readonly unchangedSeries: number;
+  readonly fetchedSeries: number;
+  readonly failedSeries: number;
+  readonly fetchedBytes: number;
+  /** The largest number of bytes of downloads that were in memory at the same time. */
+  readonly mostHeldBytes: number;
 }
 
 /** A series is in memory, and waits for whoever takes its volumes. */
-interface Fetched {
+interface Arrival {
   readonly entries: readonly VolumeEntry[];
   readonly used: () => void;
 }
 
-export const defaultParallel = 4;
-export const defaultHeldBytes = 2 * 1024 ** 3;
-/** So many series in a row that cannot be had, though the server answers searches: it is no single series. */
-const mostFailuresInARow = 5;
+/** A series of segmentations or structure sets, in memory. */
+interface LoadedMask {
+  readonly listing: SeriesListing;
+  readonly instances: readonly DicomInstance[];
+  readonly hold: Hold;
+  /** The series that they were drawn on; none where they name none. */
+  readonly refersTo: string[];
+}
+
+const defaultParallel = 4;
+const defaultHeldBytes = 2 * 1024 ** 3;
 
 /**
  * The volumes of a DICOMweb server that are not in an archive yet, one after the other, as they arrive. Series are
  * fetched ahead, several at a time, within a bound on memory. A series that cannot be had is an entry as well,
- * which fails when it is read; a server that cannot be reached any more ends it.
+ * which fails when it is read; a server that cannot be reached any more ends it, after what has arrived is used.
  */
 export class SeriesPull implements AsyncIterable<VolumeEntry> {
-  readonly facts: PullFacts = {
-    studies: 0,
-    unchangedSeries: 0,
-    wantedSeries: 0,
-    fetchedSeries: 0,
-    failedSeries: 0,
-    fetchedBytes: 0,
-  };
   readonly #client: DicomWebClient;
   readonly #ledger: SeriesLedger;
   readonly #options: PullOptions;
-  readonly #slots: TransferSlots;
-  readonly #budget: ByteBudget;
-  readonly #sizes = new SizeEstimate();
+  readonly #parallel: number;
+  readonly #loader: SeriesLoader;
   /** For every entry that was used: the id of the volume that the archive has for it; undefined for none. */
   readonly #outcomes = new Map<string, string | undefined>();
-  #failuresInARow = 0;
+  #studies = 0;
+  #unchangedSeries = 0;
+  #failedSeries = 0;
+  /** Series that are not there yet, as far as is known: a new mask may add some. */
+  #seriesToCome = 0;
   #entriesSoFar = 0;
-  #seriesDone = 0;
 
   constructor(client: DicomWebClient, ledger: SeriesLedger, options: PullOptions) {
     this.#client = client;
     this.#ledger = ledger;
     this.#options = options;
-    this.#slots = new TransferSlots(options.parallel ?? defaultParallel);
-    this.#budget = new ByteBudget(options.heldBytes ?? defaultHeldBytes);
+    this.#parallel = options.parallel ?? defaultParallel;
+    this.#loader = new SeriesLoader(client, this.#parallel, options.heldBytes ?? defaultHeldBytes);
+  }
+
+  get facts(): PullFacts {
+    return {
+      studies: this.#studies,
+      unchangedSeries: this.#unchangedSeries,
+      fetchedSeries: this.#loader.series,
+      failedSeries: this.#failedSeries,
+      fetchedBytes: this.#loader.bytes,
+      mostHeldBytes: this.#loader.mostHeldBytes,
+    };
   }
 
   /** Volumes in all, as far as is known: a series counts as one until it is there. */
   get expectedVolumes(): number {
-    return this.#entriesSoFar + this.facts.wantedSeries - this.#seriesDone;
-  }
-
-  /** The largest number of bytes of downloads that were in memory at the same time. */
-  get mostHeldBytes(): number {
-    return this.#budget.most;
+    return this.#entriesSoFar + this.#seriesToCome;
   }
 
   /**
@@ -117,18 +123,19 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
     const signal = userSignal ? AbortSignal.any([userSignal, stop.signal]) : stop.signal;
     try {
       const plans = await this.#plan(signal);
-      let enqueue!: ReadableStreamDefaultController<Fetched>;
-      const arrivals = new ReadableStream<Fetched>({
+      let door!: ReadableStreamDefaultController<Arrival>;
+      const arrivals = new ReadableStream<Arrival>({
         start: (controller) => {
-          enqueue = controller;
+          door = controller;
         },
       });
+      const arrive = (arrival: Arrival) => door.enqueue(arrival);
       // Closed rather than failed: what has arrived is still to be used.
-      const failure = this.#fetchAll(plans, enqueue, signal).then(
+      const failure = this.#fetchAll(plans, arrive, signal).then(
         () => undefined,
         (error: unknown) => ({ error }),
       );
-      const closed = failure.then(() => enqueue.close());
+      const closed = failure.then(() => (stop.signal.aborted ? undefined : door.close()));
       for await (const { entries, used } of arrivals) {
         yield* entries;
         used();
@@ -137,6 +144,7 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
       const failed = await failure;
       if (failed !== undefined) throw failed.error;
     } catch (error) {
+      // Who stopped it knows; what is under way ends quietly.
       if (!userSignal?.aborted) throw error;
     } finally {
       stop.abort();
@@ -144,18 +152,18 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
   }
 
   async #plan(signal: AbortSignal): Promise<StudyPlan[]> {
-    const { query, series, isStored, onStudy, parallel = defaultParallel } = this.#options;
+    const { query, series, isStored, onStudy } = this.#options;
     const plans = await planStudies(this.#client, this.#ledger, isStored, {
-      parallel,
+      parallel: this.#parallel,
       signal,
       ...(query !== undefined && { query }),
       ...(series !== undefined && { series: series.split('#', 1)[0]! }),
       ...(onStudy && { onStudy }),
     });
-    this.facts.studies = plans.length;
+    this.#studies = plans.length;
     for (const { images, unchanged, masks } of plans) {
-      this.facts.wantedSeries += images.length;
-      this.facts.unchangedSeries += unchanged.length + masks.filter(({ refersTo }) => refersTo).length;
+      this.#seriesToCome += images.length;
+      this.#unchangedSeries += unchanged.length + masks.filter(({ refersTo }) => refersTo).length;
     }
     return plans;
   }
@@ -163,77 +171,75 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
   /** Several studies at a time, so that one with a slow series does not keep the others waiting. */
   async #fetchAll(
     plans: readonly StudyPlan[],
-    arrivals: ReadableStreamDefaultController<Fetched>,
+    arrive: (arrival: Arrival) => void,
     signal: AbortSignal,
   ): Promise<void> {
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
-    const studies = new TransferSlots(this.#options.parallel ?? defaultParallel);
-    const results = await Promise.allSettled(
+    // One for every series that is under way.
+    setMaxListeners(0, stopped);
+    const studies = new TransferSlots(this.#parallel);
+    await Promise.all(
       plans.map((plan) =>
         studies.run(async () => {
-          try {
-            stopped.throwIfAborted();
-            await this.#fetchStudy(plan, arrivals, stopped);
-          } catch (error) {
-            // What can be had is: transfers that were under way elsewhere are of no use without the server.
-            stop.abort(error);
-            throw error;
-          }
+          stopped.throwIfAborted();
+          await this.#fetchStudy(plan, arrive, stopped);
         }),
       ),
-    );
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    ).catch((error: unknown) => {
+      // Transfers that are under way elsewhere are of no use without the server.
+      stop.abort(error);
+      throw error;
+    });
   }
 
   async #fetchStudy(
-    plan: StudyPlan,
-    arrivals: ReadableStreamDefaultController<Fetched>,
+    { images: wanted, unchanged, masks: planned }: StudyPlan,
+    arrive: (arrival: Arrival) => void,
     signal: AbortSignal,
   ): Promise<void> {
+    if (wanted.length + unchanged.length === 0) return;
     const masks: LoadedMask[] = [];
     try {
-      for (const { listing, refersTo } of plan.masks) {
-        if (refersTo !== undefined) continue;
-        if (plan.images.length + plan.unchanged.length > 0)
-          masks.push(...(await this.#loadMask(listing, signal)));
+      for (const { listing, refersTo } of planned) {
+        if (refersTo === undefined) masks.push(...(await this.#loadMask(listing, signal)));
       }
-      const isConcerned = ({ seriesInstanceUid }: SeriesListing) =>
-        masks.some(({ references }) => mayBeDrawnOn(references.series, seriesInstanceUid));
-      const again = plan.unchanged.filter(isConcerned);
-      this.facts.wantedSeries += again.length;
-      const images = [...plan.images, ...again];
-      for (const { listing, refersTo } of plan.masks) {
-        if (refersTo === undefined) continue;
-        const isNeeded = images.some(({ seriesInstanceUid }) => mayBeDrawnOn(refersTo, seriesInstanceUid));
+      const again = unchanged.filter(({ seriesInstanceUid }) =>
+        masks.some((mask) => mayBeDrawnOn(mask.refersTo, seriesInstanceUid)),
+      );
+      this.#seriesToCome += again.length;
+      const images = [...wanted, ...again];
+      for (const { listing, refersTo } of planned) {
+        const isNeeded = images.some(
+          ({ seriesInstanceUid }) => refersTo !== undefined && mayBeDrawnOn(refersTo, seriesInstanceUid),
+        );
         if (isNeeded) masks.push(...(await this.#loadMask(listing, signal)));
       }
-      const stored = await Promise.all(
-        images.map((listing) => this.#fetchSeries(listing, masks, arrivals, signal)),
+      const areStored = await Promise.all(
+        images.map((listing) => this.#fetchSeries(listing, masks, arrive, signal)),
       );
-      // Until all volumes have it, the next run has to look at a mask again.
-      if (stored.every(Boolean)) for (const mask of masks) await this.#noteMask(mask);
+      // Until all volumes have them, the next run has to look at these masks again.
+      if (areStored.every(Boolean)) for (const mask of masks) await this.#noteMask(mask);
     } finally {
       for (const { hold } of masks) hold.release();
     }
   }
 
-  /** @returns none where it cannot be had: it is reported, and its series come without it. */
+  /** @returns none where it cannot be had: that is told, and its series come without it. */
   async #loadMask(listing: SeriesListing, signal: AbortSignal): Promise<LoadedMask[]> {
+    let hold: Hold | undefined;
     try {
-      const { instances, hold } = await this.#load(listing, 'kept', signal);
-      const references = await Promise.all(instances.map(referencesOf));
-      return [
-        {
-          listing,
-          hold,
-          objects: instances.map((object, i) => ({ object, references: references[i]! })),
-          references: { series: [...new Set(references.flatMap(({ series }) => series))] },
-        },
-      ];
+      const loaded = await this.#loader.load(listing, 'kept', signal);
+      hold = loaded.hold;
+      const refersTo = new Set((await Promise.all(loaded.instances.map(referencedSeriesOf))).flat());
+      return [{ listing, ...loaded, refersTo: [...refersTo] }];
     } catch (error) {
-      const known = await this.#ofOneSeries(error, signal);
-      this.#options.onLeftOut?.({ path: `series ${listing.seriesInstanceUid}`, reason: known.reason });
+      hold?.release();
+      const { reason } = await this.#loader.errorOfSeries(error, signal);
+      this.#failedSeries++;
+      const { modality, seriesInstanceUid } = listing;
+      const path = `series ${seriesInstanceUid}`;
+      this.#options.onLeftOut?.({ path, reason: `${modality}: ${reason}`, isDicom: true });
       return [];
     }
   }
@@ -242,108 +248,78 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
   async #fetchSeries(
     listing: SeriesListing,
     masks: readonly LoadedMask[],
-    arrivals: ReadableStreamDefaultController<Fetched>,
+    arrive: (arrival: Arrival) => void,
     signal: AbortSignal,
   ): Promise<boolean> {
+    const { studyInstanceUid: study, seriesInstanceUid: series } = listing;
+    const image = seriesUrl({ root: this.#client.root, study, series });
     let hold: Hold | undefined;
-    let entries: VolumeEntry[];
-    const image = seriesUrl({
-      root: this.#client.root,
-      study: listing.studyInstanceUid,
-      series: listing.seriesInstanceUid,
-    });
-    let count = listing.instances;
-    let isFetched = true;
+    let instances = listing.instances;
+    let entries: readonly VolumeEntry[];
     try {
-      const loaded = await this.#load(listing, 'ready', signal);
+      const loaded = await this.#loader.load(listing, 'ready', signal);
       hold = loaded.hold;
-      count ??= loaded.instances.length;
-      const { stacks, leftOut } = groupStacks(loaded.instances);
-      for (const item of leftOut) this.#options.onLeftOut?.(item);
-      const { series = '' } = this.#options;
-      const wanted = stacks.filter(({ id }) => !series.includes('#') || id === series);
-      const objects = masks.flatMap((mask) => mask.objects);
-      entries = stackEntries(wanted, objects, image, this.#options.irregular);
+      instances ??= loaded.instances.length;
+      const drawn = masks.filter((mask) => mayBeDrawnOn(mask.refersTo, series));
+      entries = await this.#entriesOf(series, [loaded, ...drawn], image);
     } catch (error) {
-      entries = [failedEntry(listing.seriesInstanceUid, image, await this.#ofOneSeries(error, signal))];
-      this.facts.failedSeries++;
-      isFetched = false;
+      hold?.release();
+      entries = [failedEntry(series, image, await this.#loader.errorOfSeries(error, signal))];
+      this.#failedSeries++;
     }
     this.#entriesSoFar += entries.length;
-    this.#seriesDone++;
+    this.#seriesToCome--;
     try {
-      await new Promise<void>((used, stopped) => {
-        arrivals.enqueue({ entries, used });
-        signal.addEventListener('abort', () => stopped(signal.reason), { once: true });
-      });
+      await untilUsed((used) => arrive({ entries, used }), signal);
     } finally {
       hold?.release();
     }
     const volumes = entries.map(({ id }) => this.#outcomes.get(id)).filter((id) => id !== undefined);
-    if (!isFetched || volumes.length < entries.length) return false;
-    await this.#ledger.add({ series: listing.seriesInstanceUid, instances: count!, volumes });
+    const isWhole = !this.#options.series?.includes('#');
+    if (!isWhole || instances === undefined || volumes.length < entries.length) return false;
+    await this.#ledger.add({ series, instances, volumes });
     return true;
   }
 
-  async #load(
-    listing: SeriesListing,
-    phase: 'ready' | 'kept',
-    signal: AbortSignal,
-  ): Promise<{ instances: DicomInstance[]; hold: Hold }> {
-    return this.#slots.run(async () => {
-      const hold = await this.#budget.open(this.#sizes.expected(listing), signal);
-      try {
-        let bytes = 0;
-        const instances = await downloadSeries(this.#client, listing, {
-          signal,
-          onBytes: async (more) => {
-            bytes += more;
-            this.facts.fetchedBytes += more;
-            await hold.grow(more);
-          },
-        });
-        this.#sizes.learn(listing, bytes, instances.length);
-        this.facts.fetchedSeries++;
-        this.#failuresInARow = 0;
-        hold.loaded(phase);
-        return { instances, hold };
-      } catch (error) {
-        hold.release();
-        throw error;
-      }
-    });
+  async #entriesOf(
+    series: string,
+    loaded: readonly { readonly instances: readonly DicomInstance[] }[],
+    image: string,
+  ): Promise<readonly VolumeEntry[]> {
+    const instances = loaded.flatMap((one) => one.instances);
+    const { entries, leftOut } = await dicomEntries(instances, this.#options.irregular, image);
+    for (const one of leftOut) {
+      // A mask may be of no use to this series and be used by another.
+      const isOfSeries = 'seriesInstanceUid' in one && one.seriesInstanceUid === series;
+      if (isOfSeries) this.#options.onLeftOut?.(one);
+    }
+    const { series: asked = '' } = this.#options;
+    return asked.includes('#') ? entries.filter(({ id }) => id === asked) : entries;
   }
 
-  /**
-   * Tells a series that cannot be had from a server that cannot.
-   *
-   * @returns the error, where the server still answers.
-   * @throws the error of the server, where it does not.
-   */
-  async #ofOneSeries(error: unknown, signal: AbortSignal): Promise<VoxseekError> {
-    signal.throwIfAborted();
-    if (!(error instanceof VoxseekError) || error.code === 'INTERRUPTED') throw error;
-    if (error.code !== 'PACS_UNREACHABLE' && error.code !== 'PACS_REFUSED') return error;
-    if (++this.#failuresInARow >= mostFailuresInARow) throw error;
-    await this.#client.checkService(signal);
-    return error;
-  }
-
-  async #noteMask({ listing, objects, references }: LoadedMask): Promise<void> {
+  async #noteMask({ listing, instances, refersTo }: LoadedMask): Promise<void> {
     await this.#ledger.add({
       series: listing.seriesInstanceUid,
-      instances: listing.instances ?? objects.length,
+      instances: listing.instances ?? instances.length,
       volumes: [],
-      refersTo: [...references.series],
+      refersTo,
     });
   }
 }
 
-/** A series of segmentations or structure sets. */
-interface LoadedMask {
-  readonly listing: SeriesListing;
-  readonly hold: Hold;
-  readonly objects: readonly DrawnMask[];
-  /** Of all its objects together. */
-  readonly references: Pick<MaskReferences, 'series'>;
+function untilUsed(hand: (used: () => void) => void, signal: AbortSignal): Promise<void> {
+  return new Promise((accept, reject) => {
+    const stopped = () => reject(signal.reason);
+    signal.addEventListener('abort', stopped, { once: true });
+    hand(() => {
+      signal.removeEventListener('abort', stopped);
+      accept();
+    });
+  });
+}
+
+/** A series that could not be had: an entry like others, so that it is reported like others. */
+function failedEntry(id: string, image: string, error: VoxseekError): VolumeEntry {
+  const fail = () => Promise.reject(error);
+  return { id, image, source: { location: image, hash: fail, read: fail } };
 }
