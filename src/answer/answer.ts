@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
-import type { VolumeRecord } from '../archive/records.js';
+import type { DicomImage, SeriesIdentity, VolumeRecord } from '../archive/records.js';
 import type { QueryMode } from '../retrieval/request.js';
+import type { ImageSource } from '../volume/image-source.js';
 import type { Modality, Plane } from '../volume/volume.js';
 import type { LocalizedRange } from './localize.js';
 
@@ -16,6 +17,8 @@ export interface SliceMatch {
   readonly positionMm: number;
   /** Cosine. */
   readonly similarity: number;
+  /** The DICOM image that shows the matched slice; null where there is none. */
+  readonly dicomImage: DicomImage | null;
 }
 
 export interface Hit {
@@ -55,8 +58,12 @@ export interface Timings {
 
 export interface Answer {
   readonly query: {
-    /** Absolute path of the query's image. */
+    /** Absolute path of the query's image, or of the folder of its DICOM files; URL of a downloaded series. */
     readonly imagePath: string;
+    /** Opens the image itself. */
+    readonly openImage: () => Promise<ImageSource>;
+    /** The DICOM series that the query is; null for files. */
+    readonly series: SeriesIdentity | null;
     /** Id of the query in the archive; undefined where the query is a file. */
     readonly id: string | undefined;
     readonly mode: QueryMode;
@@ -66,6 +73,8 @@ export interface Answer {
     readonly plane: Plane;
     /** Indices along the file's own axis of the slices that were looked for. */
     readonly slices: readonly number[];
+    /** The DICOM images that show these slices, in their order; null where there is none. */
+    readonly dicomImages: readonly (DicomImage | null)[];
     /** Name of the encoder. */
     readonly encoder: string;
   };

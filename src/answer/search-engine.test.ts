@@ -157,6 +157,7 @@ describe('a search by volume', () => {
       slice: 0,
       positionMm: 10,
       similarity: expect.closeTo(cosine(10), 5),
+      dicomImage: null,
     });
   });
 

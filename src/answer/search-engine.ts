@@ -1,6 +1,7 @@
 import type { Archive } from '../archive/archive.js';
 import { openArchiveEncoder } from '../archive/archive-encoder.js';
 import type { VolumeRecord } from '../archive/records.js';
+import { storedDicomImages } from '../archive/stored-dicom-images.js';
 import type { StoredSlices } from '../archive/stored-slices.js';
 import type { Encoder } from '../encoder/encoder.js';
 import { VoxseekError } from '../errors.js';
@@ -33,7 +34,8 @@ export interface SearchRequest extends QueryRequest {
   /**
    * `self` leaves out the archived volume that is the query; default for an id. A file counts as something
    * new (`none`): if the archive has the same scan, it is found. `same-patient` leaves out every volume of
-   * the query's patient, which for a file is known where the archive has the same scan.
+   * the query's patient, which for a file is known where the archive has the same scan, and for DICOM from the
+   * PatientID where the archive's key is in its folder.
    */
   readonly exclude?: Exclusion;
 }
@@ -110,10 +112,12 @@ export class SearchEngine {
 
   /** Opens the encoder and reads the embeddings, so that the first search does not wait for them. */
   async warm(): Promise<void> {
-    await Promise.all([
-      this.openEncoder(),
-      whileBusy(async () => this.#memory.slicesOf(await this.#archive.volumes())),
-    ]);
+    await Promise.all([this.openEncoder(), this.slices()]);
+  }
+
+  /** The embeddings of all volumes of the archive; and perhaps of some that are gone since. */
+  slices(): Promise<StoredSlices> {
+    return whileBusy(async () => this.#memory.slicesOf(await this.#archive.volumes()));
   }
 
   /** The encoder of the archive, opened once; {@link close} closes it. */
@@ -159,12 +163,15 @@ export class SearchEngine {
     return {
       query: {
         imagePath: query.imagePath,
+        openImage: query.openImage,
+        series: query.series,
         id: query.archived?.id,
         mode: query.mode,
         label: request.label,
         modality: query.modality,
         plane: this.#plane,
         slices: query.slices.map((slice) => slice.index),
+        dicomImages: query.slices.map((slice) => slice.dicomImage),
         encoder: this.#archive.manifest.encoder.name,
       },
       ranking,
@@ -197,11 +204,14 @@ export class SearchEngine {
     const { archived, modality } = query;
     const [twin] = archived ? [archived] : await this.#archive.volumes(`image_hash = '${query.imageHash}'`);
     const exclusion = exclude ?? (archived ? 'self' : 'none');
+    const patients = new Set(
+      [query.patient, twin?.patient ?? undefined].filter((name) => name !== undefined),
+    );
     const filtered = await this.#archive.volumes(filter);
     const allowed = filtered.filter((record) => {
-      if (exclusion === 'none' || twin === undefined) return true;
-      if (record.id === twin.id) return false;
-      return exclusion === 'self' || twin.patient === null || record.patient !== twin.patient;
+      if (exclusion === 'none') return true;
+      if (record.id === twin?.id) return false;
+      return exclusion === 'self' || record.patient === null || !patients.has(record.patient);
     });
     if (allowed.length === 0) {
       const left = filtered.length === 0 ? 'no volume passes the filter' : 'all volumes are excluded';
@@ -217,7 +227,7 @@ export class SearchEngine {
     if (!allowed.some((record) => record.modality === modality)) {
       warnings.push(`The query is ${modality}, but all volumes searched are ${allowed[0]!.modality}.`);
     }
-    if (exclusion === 'same-patient' && (twin?.patient ?? null) === null) {
+    if (exclusion === 'same-patient' && patients.size === 0) {
       warnings.push(
         'The patient of the query is not known: no volume was left out for being of the same patient.',
       );
@@ -258,19 +268,23 @@ export class SearchEngine {
     clock.stop('search');
     const owner = volumeOfRow(slices);
     const found = [...neighbours.rows].filter((row) => row >= 0);
-    const hits = found.map((row, place): Hit => {
+    const imagesOf = this.#dicomImages();
+    const hits: Hit[] = [];
+    for (const [place, row] of found.entries()) {
+      const volume = recordOf(owner(row));
       const similarity = neighbours.similarities[place]!;
       const slice = slices.sliceIndex[row]!;
       const positionMm = slices.positionMm[row]!;
-      return {
+      const dicomImage = (await imagesOf(volume))(slice);
+      hits.push({
         rank: place + 1,
-        volume: recordOf(owner(row)),
+        volume,
         score: similarity,
         meanSimilarity: similarity,
         range: { from: slice, to: slice, fromMm: positionMm, toMm: positionMm, similarity },
-        matches: [{ querySlice: query.slices[0]!.index, slice, positionMm, similarity }],
-      };
-    });
+        matches: [{ querySlice: query.slices[0]!.index, slice, positionMm, similarity, dicomImage }],
+      });
+    }
     clock.stop('explain');
     return hits;
   }
@@ -280,9 +294,11 @@ export class SearchEngine {
     ranked: readonly RankedVolume[],
     matches: readonly VolumeMatch[],
   ): Promise<Hit[]> {
+    const imagesOf = this.#dicomImages();
     const hits: Hit[] = [];
     for (const [place, { volume, score }] of ranked.entries()) {
       const match = matches[place]!;
+      const imageAt = await imagesOf(recordOf(volume));
       hits.push({
         rank: place + 1,
         volume: recordOf(volume),
@@ -294,11 +310,22 @@ export class SearchEngine {
           slice: slices.sliceIndex[match.rows[i]!]!,
           positionMm: slices.positionMm[match.rows[i]!]!,
           similarity: match.similarities[i]!,
+          dicomImage: imageAt(slices.sliceIndex[match.rows[i]!]!),
         })),
       });
     }
     clock.stop('explain');
     return hits;
+  }
+
+  /** The DICOM images of volumes, read once for each. */
+  #dicomImages(): (volume: VolumeRecord) => ReturnType<typeof storedDicomImages> {
+    const known = new Map<string, ReturnType<typeof storedDicomImages>>();
+    return (volume) => {
+      const images = known.get(volume.revision) ?? storedDicomImages(this.#archive, volume);
+      known.set(volume.revision, images);
+      return images;
+    };
   }
 }
 

@@ -1,42 +1,43 @@
-import { isDeepStrictEqual } from 'node:util';
-import { encodeSlices } from '../encoder/encode-slices.js';
 import type { Encoder } from '../encoder/encoder.js';
 import { type ErrorCode, VoxseekError } from '../errors.js';
-import { version } from '../version.js';
-import { hashFile, hashWithCompanions } from '../volume/content-hash.js';
-import { guessModality, intensityContext } from '../volume/intensity.js';
-import { countLabels, type MaskSource, maskFiles, openMask } from '../volume/mask.js';
-import { readVolume } from '../volume/read.js';
-import { everyMillimetres, slicePositions, sliceSpacing } from '../volume/slice.js';
 import type { Modality } from '../volume/volume.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
 import type { Archive } from './archive.js';
-import { quoted } from './condition.js';
-import type { SliceRecord, VolumeRecord } from './records.js';
+import { type EntryOutcome, EntryWriter, type IngestOutcome } from './entry-writer.js';
+import { PatientNames, type PatientNaming } from './patient-names.js';
+import { type SeriesReport, seriesReport } from './series-report.js';
 
-export interface IngestOptions {
+export interface IngestOptions extends PatientNaming {
   /** Modality of volumes whose input does not state one; default: told from the voxel values. */
   readonly modality?: Modality;
   /** Split of volumes whose input does not state one. */
   readonly split?: string;
+  /**
+   * Store where the images and masks are; default true. Without it volumes can be searched, but not shown, and no
+   * part of them can be encoded anew.
+   */
+  readonly keepPaths?: boolean;
+  /** How many volumes there will be, where they come one by one and that is known. */
+  readonly total?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: IngestProgress) => void;
 }
 
-/** `unchanged`: the same content is there under the same id; `duplicate`: under another id, so not added. */
-export type IngestOutcome = 'added' | 'replaced' | 'updated' | 'unchanged' | 'duplicate' | 'failed';
+export type { IngestOutcome } from './entry-writer.js';
 
 /** One volume is done. */
 export interface IngestProgress {
   readonly id: string;
   readonly outcome: IngestOutcome;
-  /** Volumes done so far, and all. */
+  /** Volumes done so far, and all; where it is not known how many there are, those done so far. */
   readonly done: number;
   readonly total: number;
   /** Slices that were encoded for this volume. */
   readonly slices: number;
   /** What went wrong, for `failed`; the id of the same volume, for `duplicate`. */
   readonly detail?: string;
+  /** Of a volume that is DICOM. */
+  readonly series?: SeriesReport;
 }
 
 export interface IngestFailure {
@@ -51,6 +52,10 @@ export interface IngestReport {
   readonly outcomes: Readonly<Record<IngestOutcome, number>>;
   readonly failures: readonly IngestFailure[];
   readonly duplicates: readonly { readonly id: string; readonly of: string }[];
+  /** What of the masks of volumes was left out or interpreted; whole sentences. */
+  readonly warnings: readonly { readonly id: string; readonly message: string }[];
+  /** The volumes that are DICOM, in the order in which they were looked at. */
+  readonly series: readonly SeriesReport[];
   /** Slices stored by this run, and slices of its volumes that were left out as air. */
   readonly slices: number;
   readonly airSlices: number;
@@ -79,21 +84,28 @@ export const compactSlicesEvery = 256;
  * that a run which was interrupted goes on where it stopped. A volume that cannot be used is reported and
  * does not stop the others.
  *
+ * Patients of DICOM series are stored under a keyed hash of their PatientID, unless the options say otherwise.
+ *
+ * @param entries may come one by one, as they are downloaded; none is held longer than until it is stored.
  * @throws VoxseekError COHORT_INVALID (two inputs with one id), STORAGE_FULL, STORAGE_NOT_WRITABLE,
- *   ARCHIVE_BUSY, ARCHIVE_CORRUPT
+ *   ARCHIVE_BUSY, ARCHIVE_CORRUPT, those of `openPatientKey`, and whatever an iteration over `entries` throws
  */
 export async function ingest(
   archive: Archive,
   encoder: Encoder,
-  entries: readonly VolumeEntry[],
+  entries: readonly VolumeEntry[] | AsyncIterable<VolumeEntry>,
   options: IngestOptions = {},
 ): Promise<IngestReport> {
-  return new Ingest(archive, encoder, options).run(withoutRepetition(entries));
+  const run = new IngestRun(archive, encoder, options);
+  if (Symbol.asyncIterator in entries) return run.run(entries, options.total);
+  const distinct = withoutRepetition(entries);
+  return run.run(distinct, distinct.length);
 }
 
-class Ingest {
+class IngestRun {
   readonly #archive: Archive;
-  readonly #encoder: Encoder;
+  readonly #writer: EntryWriter;
+  readonly #patients: PatientNames;
   readonly #options: IngestOptions;
   readonly #outcomes: Record<IngestOutcome, number> = {
     added: 0,
@@ -105,41 +117,43 @@ class Ingest {
   };
   readonly #failures: IngestFailure[] = [];
   readonly #duplicates: { id: string; of: string }[] = [];
+  readonly #warnings: { id: string; message: string }[] = [];
+  readonly #series: SeriesReport[] = [];
+  #done = 0;
   #slices = 0;
   #airSlices = 0;
 
   constructor(archive: Archive, encoder: Encoder, options: IngestOptions) {
     this.#archive = archive;
-    this.#encoder = encoder;
+    this.#writer = new EntryWriter(archive, encoder, options);
+    this.#patients = new PatientNames(archive.folder, options);
     this.#options = options;
   }
 
-  async run(entries: readonly VolumeEntry[]): Promise<IngestReport> {
+  /** @param total undefined: not known. */
+  async run(
+    entries: Iterable<VolumeEntry> | AsyncIterable<VolumeEntry>,
+    total: number | undefined,
+  ): Promise<IngestReport> {
     const started = performance.now();
     await this.#archive.removeLeftovers();
-    const { signal, onProgress } = this.#options;
-    let done = 0;
-    for (const entry of entries) {
-      if (signal?.aborted) break;
-      const slicesBefore = this.#slices;
-      const [outcome, detail] = await this.#ingestOrReport(entry);
-      if (outcome === undefined) break;
-      this.#outcomes[outcome]++;
-      done++;
-      const slices = this.#slices - slicesBefore;
-      onProgress?.({ id: entry.id, outcome, done, total: entries.length, slices, ...(detail && { detail }) });
-      if (slices > 0 && this.#stored % compactVolumesEvery === 0) {
-        await this.#archive.compact(this.#stored % compactSlicesEvery === 0 ? 'all' : 'volumes');
-      }
+    const { signal } = this.#options;
+    let isStopped = false;
+    for await (const entry of entries) {
+      isStopped = signal?.aborted === true || !(await this.#take(entry, total));
+      if (isStopped) break;
     }
-    const interrupted = done < entries.length;
+    // Where volumes come one by one, their source may end by itself when it is told to stop.
+    const interrupted = isStopped || (signal?.aborted === true && this.#done !== total);
     // Also where nothing was added: a run that was killed left its small files to this one.
     if (!interrupted) await this.#archive.compact();
     return {
-      volumes: entries.length,
+      volumes: interrupted ? Math.max(total ?? 0, this.#done) : this.#done,
       outcomes: this.#outcomes,
       failures: this.#failures,
       duplicates: this.#duplicates,
+      warnings: this.#warnings,
+      series: this.#series,
       slices: this.#slices,
       airSlices: this.#airSlices,
       seconds: (performance.now() - started) / 1000,
@@ -147,14 +161,38 @@ class Ingest {
     };
   }
 
-  get #stored(): number {
-    return this.#outcomes.added + this.#outcomes.replaced;
+  /** @returns false where the run was stopped in the middle of this volume. */
+  async #take(entry: VolumeEntry, total: number | undefined): Promise<boolean> {
+    // Not a failure of this volume alone: a wrong key would fail with the next one the same way.
+    const patient = entry.patient ?? (entry.dicom ? await this.#patients.nameOf(entry.dicom) : null);
+    const written = await this.#writeOrReport(entry, patient);
+    if (written === undefined) return false;
+    const { outcome, detail, slices, airSlices } = written;
+    this.#done++;
+    this.#outcomes[outcome]++;
+    this.#slices += slices;
+    this.#airSlices += airSlices;
+    for (const message of written.warnings) this.#warnings.push({ id: entry.id, message });
+    if (outcome === 'duplicate') this.#duplicates.push({ id: entry.id, of: detail! });
+    const series = entry.dicom && seriesReport(entry, entry.dicom, written);
+    if (series) this.#series.push(series);
+    this.#options.onProgress?.({
+      id: entry.id,
+      outcome,
+      done: this.#done,
+      total: Math.max(total ?? 0, this.#done),
+      slices,
+      ...(detail !== undefined && { detail }),
+      ...(series && { series }),
+    });
+    if (slices > 0) await this.#compactNowAndThen();
+    return true;
   }
 
-  /** @returns no outcome where the run was stopped in the middle of this volume. */
-  async #ingestOrReport(entry: VolumeEntry): Promise<[outcome: IngestOutcome | undefined, detail?: string]> {
+  /** @returns undefined where the run was stopped in the middle of this volume. */
+  async #writeOrReport(entry: VolumeEntry, patient: string | null): Promise<EntryOutcome | undefined> {
     try {
-      return await this.#ingest(entry);
+      return await this.#writer.write(entry, patient);
     } catch (error) {
       const known =
         error instanceof VoxseekError
@@ -163,139 +201,32 @@ class Ingest {
               subject: entry.image,
               cause: error,
             });
-      if (known.code === 'INTERRUPTED') return [undefined];
+      if (known.code === 'INTERRUPTED') return undefined;
       if (fatalCodes.has(known.code)) throw known;
-      this.#failures.push({ id: entry.id, image: entry.image, code: known.code, message: known.message });
-      return ['failed', known.message];
+      const { code, message } = known;
+      this.#failures.push({ id: entry.id, image: entry.image, code, message });
+      return { outcome: 'failed', detail: message, slices: 0, airSlices: 0, correction: null, warnings: [] };
     }
   }
 
-  async #ingest(entry: VolumeEntry): Promise<[IngestOutcome, string?]> {
-    const mask = entry.mask === undefined ? undefined : await openMask(entry.mask, entry.labels);
-    const imageHash = await hashFile(entry.image);
-    const contentHash = await hashWithCompanions(imageHash, [
-      ...(mask ? maskFiles(mask) : []),
-      ...(entry.labels === undefined ? [] : [entry.labels]),
-    ]);
-    for (;;) {
-      const twins = await this.#archive.volumes(
-        `id = ${quoted(entry.id)} OR content_hash = ${quoted(contentHash)}`,
-      );
-      const existing = twins.find((volume) => volume.id === entry.id);
-      if (existing?.contentHash === contentHash) {
-        const record = { ...existing, ...this.#stated(entry, existing.modality) };
-        if (isDeepStrictEqual(record, existing)) return ['unchanged'];
-        if (record.modality === existing.modality) {
-          if (await this.#archive.updateRecord(record)) return ['updated'];
-          continue;
-        }
-      } else if (existing === undefined && twins.length > 0) {
-        this.#duplicates.push({ id: entry.id, of: twins[0]!.id });
-        return ['duplicate', twins[0]!.id];
-      }
-      const stored = await this.#encodeAndStore(entry, mask, { imageHash, contentHash }, existing);
-      // Another writer stored this id in between: look again at what is there now.
-      if (stored === undefined) continue;
-      const twin = existing ? undefined : await this.#yieldToTwin(entry.id, contentHash);
-      if (twin !== undefined) {
-        this.#duplicates.push({ id: entry.id, of: twin });
-        return ['duplicate', twin];
-      }
-      this.#slices += stored.slices;
-      this.#airSlices += stored.airSlices;
-      return [existing ? 'replaced' : 'added'];
-    }
-  }
-
-  /**
-   * Before this volume was encoded nobody had its content. If somebody has it now, two writers added the same
-   * scan under two ids at the same time; both remove all but the smallest id, so that one stays.
-   *
-   * @returns the id that stays, if it is another one.
-   */
-  async #yieldToTwin(id: string, contentHash: string): Promise<string | undefined> {
-    const [first, ...others] = await this.#archive.volumes(`content_hash = ${quoted(contentHash)}`);
-    if (first === undefined || others.length === 0) return undefined;
-    await this.#archive.remove(others.map((volume) => volume.id));
-    return first.id === id ? undefined : first.id;
-  }
-
-  /** What the input says about a volume, beyond its voxels. */
-  #stated(entry: VolumeEntry, modality: Modality) {
-    return {
-      patient: entry.patient ?? null,
-      split: entry.split ?? this.#options.split ?? null,
-      modality: entry.modality ?? this.#options.modality ?? modality,
-      region: entry.region ?? null,
-      annotated: entry.annotated ?? null,
-      imagePath: entry.image,
-      maskPath: entry.mask ?? null,
-      labelTablePath: entry.labels ?? null,
-    };
-  }
-
-  /** @returns undefined where another writer stored this id in between. */
-  async #encodeAndStore(
-    entry: VolumeEntry,
-    mask: MaskSource | undefined,
-    hashes: Pick<VolumeRecord, 'imageHash' | 'contentHash'>,
-    replaces: VolumeRecord | undefined,
-  ): Promise<{ slices: number; airSlices: number } | undefined> {
-    const { plane, everyMm } = this.#archive.manifest.slicing;
-    const volume = await readVolume(entry.image);
-    const measured = intensityContext(volume, 'CT', entry.image);
-    const stated = this.#stated(entry, guessModality(measured));
-    const intensity = { ...measured, modality: stated.modality };
-    const counts = mask ? await countLabels(mask, volume, plane) : new Map<string, Uint32Array>();
-    const labelsAt = (index: number) => [...counts].filter(([, perSlice]) => perSlice[index]! > 0);
-
-    const positions = everyMillimetres(slicePositions(volume, plane), sliceSpacing(volume, plane), everyMm);
-    const encoded = await encodeSlices(volume, plane, positions, intensity, this.#encoder, {
-      keep: ({ index }) => labelsAt(index).length > 0,
-      ...(this.#options.signal && { signal: this.#options.signal }),
-    });
-    if (encoded.slices.length === 0) {
-      throw new VoxseekError('VOLUME_EMPTY', `all ${positions.length} ${plane} slices show nothing but air`, {
-        subject: entry.image,
-      });
-    }
-    const slices = encoded.slices.map(
-      ({ index, positionMm, center }): SliceRecord => ({
-        plane,
-        index,
-        positionMm,
-        center,
-        labelVoxels: new Map(labelsAt(index).map(([name, perSlice]) => [name, perSlice[index]!])),
-      }),
-    );
-    const isStored = await this.#archive.store(
-      {
-        id: entry.id,
-        ...stated,
-        labels: [...counts.keys()].sort(),
-        ...hashes,
-        size: volume.size,
-        spacing: volume.spacing,
-        affine: volume.affine,
-        percentiles: intensity.percentiles,
-        airSlices: encoded.airSlices,
-        voxseekVersion: version,
-        ingestedAt: new Date().toISOString(),
-      },
-      slices,
-      encoded.embeddings,
-      replaces,
-    );
-    return isStored ? { slices: slices.length, airSlices: encoded.airSlices } : undefined;
+  async #compactNowAndThen(): Promise<void> {
+    const stored = this.#outcomes.added + this.#outcomes.replaced;
+    if (stored % compactVolumesEvery !== 0) return;
+    await this.#archive.compact(stored % compactSlicesEvery === 0 ? 'all' : 'volumes');
   }
 }
 
-/** The same file under the same id may be named twice (a folder and a file in it); anything else is a mistake. */
+/**
+ * The same file under the same id may be named twice (a folder and a file in it); anything else is a mistake. Of
+ * DICOM series there may be copies in several folders: what they hold decides, when it is known.
+ */
 function withoutRepetition(entries: readonly VolumeEntry[]): VolumeEntry[] {
   const byId = new Map<string, VolumeEntry>();
+  const distinct: VolumeEntry[] = [];
   for (const entry of entries) {
     const first = byId.get(entry.id);
-    if (first !== undefined && first.image !== entry.image) {
+    if (first?.image === entry.image) continue;
+    if (first !== undefined && !(first.dicom && entry.dicom)) {
       throw new VoxseekError(
         'COHORT_INVALID',
         `two inputs have the id "${entry.id}": ${first.image} and this`,
@@ -305,7 +236,8 @@ function withoutRepetition(entries: readonly VolumeEntry[]): VolumeEntry[] {
         },
       );
     }
-    if (first === undefined) byId.set(entry.id, entry);
+    byId.set(entry.id, first ?? entry);
+    distinct.push(entry);
   }
-  return [...byId.values()];
+  return distinct;
 }

@@ -51,11 +51,15 @@ export async function openPatientKey(folder: string, keyFile?: string): Promise<
 /**
  * The key that is in an archive already; nothing is made.
  *
- * @returns undefined where there is none, or where it is kept elsewhere or cannot be read.
+ * @returns `none` where nothing was ever named by a key, `elsewhere` where the key is kept in another place or
+ *   cannot be read.
  */
-export async function heldPatientKey(folder: string): Promise<Buffer | undefined> {
-  const held = await readText(join(folder, fileName)).catch(() => '');
-  return keyPattern.test(held) ? Buffer.from(held, 'hex') : undefined;
+export async function heldPatientKey(folder: string): Promise<Buffer | 'none' | 'elsewhere'> {
+  const path = join(folder, fileName);
+  const held = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error.code);
+  if (held === 'ENOENT') return 'none';
+  const text = held?.trim() ?? '';
+  return keyPattern.test(text) ? Buffer.from(text, 'hex') : 'elsewhere';
 }
 
 /**

@@ -41,13 +41,17 @@ export interface VolumeRecord {
   readonly dicom: DicomOrigin | null;
 }
 
-/** The DICOM series that a volume was made from. */
-export interface DicomOrigin {
+/** Which DICOM series it is, as other objects refer to it. */
+export interface SeriesIdentity {
   readonly studyUid: string;
   readonly seriesUid: string;
   readonly frameOfReferenceUid: string | null;
   /** Of the instances with the pixels. */
   readonly sopClassUid: string;
+}
+
+/** The DICOM series that a volume was made from. */
+export interface DicomOrigin extends SeriesIdentity {
   /** (0018,0015) Body Part Examined, as it was stated. */
   readonly bodyPart: string | null;
   /** What was corrected, in words; null: nothing had to be. */

@@ -5,7 +5,7 @@ import type { Archive } from '../archive/archive.js';
 import type { VolumeRecord } from '../archive/records.js';
 import { VoxseekError } from '../errors.js';
 import { readLabelTable } from '../volume/label-table.js';
-import { volumeStem } from '../volume/read.js';
+import { isVolumeFile, volumeStem } from '../volume/read.js';
 
 export interface MaskNames {
   /** JSON of label names; undefined where the mask needs none or none was found. */
@@ -32,7 +32,8 @@ export async function findMaskNames(
     (status) => status.isDirectory(),
     () => false,
   );
-  if (isFolder) return { labels: undefined };
+  // DICOM objects have their names inside, as folders have.
+  if (isFolder || !isVolumeFile(mask)) return { labels: undefined };
   if (twin?.labelTablePath && existsSync(twin.labelTablePath)) return { labels: twin.labelTablePath };
   const beside = join(dirname(resolve(mask)), `${volumeStem(mask)}.json`);
   if (existsSync(beside)) return { labels: beside };

@@ -1,18 +1,20 @@
-import { resolve } from 'node:path';
 import type { Archive } from '../archive/archive.js';
 import { openArchivedImage } from '../archive/archived-image.js';
-import type { VolumeRecord } from '../archive/records.js';
+import { dicomImages, seriesIdentity } from '../archive/dicom-origin.js';
+import { patientNameIn } from '../archive/patient-names.js';
+import type { DicomImage, SeriesIdentity, VolumeRecord } from '../archive/records.js';
+import { storedDicomImages } from '../archive/stored-dicom-images.js';
 import { encodeSlices } from '../encoder/encode-slices.js';
 import type { Encoder } from '../encoder/encoder.js';
 import { VoxseekError } from '../errors.js';
 import { type ImageSource, imageOf } from '../volume/image-source.js';
 import { guessModality, intensityContext } from '../volume/intensity.js';
-import { openMask, readStructure } from '../volume/mask.js';
-import { isVolumeFile, volumeStem } from '../volume/read.js';
+import { type MaskSource, readStructure } from '../volume/mask.js';
 import { everyMillimetres, slicePositions, sliceSpacing } from '../volume/slice.js';
 import type { Modality, Volume } from '../volume/volume.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
-import { findMaskNames } from './mask-names.js';
+import { namedVolume } from './named-volume.js';
+import { type QueryMask, queryMask } from './query-mask.js';
 import { boxRegion, cropRectangle, type Region, sliceRange, structureRegion } from './region.js';
 import { modeOf, type QueryMode, type QueryRequest } from './request.js';
 
@@ -20,13 +22,20 @@ import { modeOf, type QueryMode, type QueryRequest } from './request.js';
 export interface QuerySlice {
   readonly index: number;
   readonly positionMm: number;
+  readonly dicomImage: DicomImage | null;
 }
 
 /** A query, ready to be compared with an archive. */
 export interface Query {
   readonly mode: QueryMode;
-  /** Absolute path of the image; of an archived volume as it was when ingested. */
+  /** Absolute path of the image, or of the folder of its DICOM files; of an archived volume as it was when ingested. */
   readonly imagePath: string;
+  /** Opens the image itself, which of an archived volume may be gone. */
+  readonly openImage: () => Promise<ImageSource>;
+  /** The DICOM series that the query is; null for files. */
+  readonly series: SeriesIdentity | null;
+  /** The name under which the archive has the patient of the query; undefined where it is not known. */
+  readonly patient: string | undefined;
   /** The archived volume that is the query; undefined for a file. */
   readonly archived: VolumeRecord | undefined;
   /** SHA-256 of the image: an archived volume with the same one is the same scan. */
@@ -60,28 +69,11 @@ export async function resolveQuery(
   signal?: AbortSignal,
 ): Promise<Query> {
   const mode = modeOf(request);
-  const named = await namedVolume(archive, request.query);
+  const named = await namedVolume(archive, request);
   if ('revision' in named && request.cropMarginMm === undefined) {
     return storedQuery(archive, request, mode, named);
   }
   return encodeQuery(archive, request, mode, named, openEncoder, signal);
-}
-
-/** @throws VoxseekError VOLUME_UNKNOWN */
-async function namedVolume(
-  archive: Archive,
-  query: QueryRequest['query'],
-): Promise<VolumeRecord | VolumeEntry> {
-  if (typeof query === 'object' && 'image' in query) return query;
-  if (typeof query === 'string' && isVolumeFile(query)) {
-    return { id: volumeStem(query), image: resolve(query) };
-  }
-  const id = typeof query === 'string' ? query : query.archived;
-  return archive.volume(id).catch((error: unknown) => {
-    if (!(error instanceof VoxseekError) || error.code !== 'VOLUME_UNKNOWN') throw error;
-    const what = typeof query === 'string' ? 'neither a volume file nor the id' : 'not the id';
-    throw new VoxseekError('VOLUME_UNKNOWN', `${what} of a volume in the archive`, { subject: id });
-  });
 }
 
 /** A query whose embeddings are in the archive. */
@@ -92,10 +84,14 @@ async function storedQuery(
   record: VolumeRecord,
 ): Promise<Query> {
   const started = performance.now();
-  const masked = await withMask(archive, request, request.mask === undefined ? undefined : record);
-  const wanted = await wantedIndices(archive, masked.request, record);
+  const isOwnLabel = request.label !== undefined && request.mask === undefined;
+  const mask = isOwnLabel ? noMask : await queryMask(archive, request, record, record);
+  const wanted = isOwnLabel
+    ? await labelledIndices(archive, record, request.label, request.minVoxels ?? 1)
+    : (await regionOf(archive, request, record, mask.source, record.id))?.indices;
+  const isWanted = wanted && new Set(wanted);
   const stored = await archive.loadSlices([record]);
-  const rows = [...stored.sliceIndex.keys()].filter((row) => wanted?.has(stored.sliceIndex[row]!) ?? true);
+  const rows = [...stored.sliceIndex.keys()].filter((row) => isWanted?.has(stored.sliceIndex[row]!) ?? true);
   if (rows.length === 0) {
     const { plane } = archive.manifest.slicing;
     const [first, last] = [stored.sliceIndex[0]!, stored.sliceIndex.at(-1)!];
@@ -110,33 +106,27 @@ async function storedQuery(
   rows.forEach((row, i) => {
     embeddings.set(stored.embeddings.subarray(row * dimension, (row + 1) * dimension), i * dimension);
   });
-  const slices = rows.map((row) => ({ index: stored.sliceIndex[row]!, positionMm: stored.positionMm[row]! }));
+  const imageAt = await storedDicomImages(archive, record);
+  const slices = rows.map((row) => {
+    const index = stored.sliceIndex[row]!;
+    return { index, positionMm: stored.positionMm[row]!, dicomImage: imageAt(index) };
+  });
   return {
     mode,
     imagePath: record.imagePath,
+    openImage: () => openArchivedImage(record),
+    series: record.dicom,
+    patient: record.patient ?? undefined,
     archived: record,
     imageHash: record.imageHash,
     modality: record.modality,
     slices,
     embeddings,
     extentMm: extentOf(slices, sliceSpacing(record, archive.manifest.slicing.plane)),
-    warnings: masked.warnings,
+    warnings: mask.warnings,
     readMs: performance.now() - started,
     encodeMs: 0,
   };
-}
-
-/** @returns undefined for all slices. */
-async function wantedIndices(
-  archive: Archive,
-  request: QueryRequest,
-  record: VolumeRecord,
-): Promise<ReadonlySet<number> | undefined> {
-  if (request.label !== undefined && request.mask === undefined) {
-    return new Set(await labelledIndices(archive, record, request.label, request.minVoxels ?? 1));
-  }
-  const region = await regionOf(archive, request, record, record.id);
-  return region && new Set(region.indices);
 }
 
 /** @throws VoxseekError LABEL_UNKNOWN, REGION_EMPTY */
@@ -185,12 +175,13 @@ async function encodeQuery(
   const measured = intensityContext(volume, 'CT', imagePath);
   const modality = request.modality ?? named.modality ?? twin?.modality ?? guessModality(measured);
   const intensity = { ...measured, modality };
-  const masked = await withMask(archive, request, twin);
-  const region = await regionOf(archive, masked.request, volume, imagePath);
+  const mask = await queryMask(archive, request, named, twin);
+  const region = await regionOf(archive, request, volume, mask.source, imagePath);
   const all = slicePositions(volume, plane);
   const positions = region
     ? region.indices.map((index) => all[index]!)
     : everyMillimetres(all, sliceSpacing(volume, plane), everyMm);
+  const imageAt = dicomImages(volume, plane);
   const readMs = performance.now() - started;
 
   const encoder = await openEncoder();
@@ -208,13 +199,20 @@ async function encodeQuery(
   return {
     mode,
     imagePath,
+    openImage: async () => source,
+    series: 'revision' in named ? named.dicom : named.dicom ? seriesIdentity(named.dicom) : null,
+    patient: await patientOf(archive, named),
     archived: record,
     imageHash,
     modality,
-    slices: encoded.slices,
+    slices: encoded.slices.map(({ index, positionMm }) => ({
+      index,
+      positionMm,
+      dicomImage: imageAt(index),
+    })),
     embeddings: encoded.embeddings,
     extentMm: extentOf(encoded.slices, sliceSpacing(volume, plane)),
-    warnings: masked.warnings,
+    warnings: mask.warnings,
     readMs,
     encodeMs: performance.now() - encodingStarted,
   };
@@ -225,6 +223,7 @@ async function regionOf(
   archive: Archive,
   request: QueryRequest,
   grid: Pick<Volume, 'size' | 'affine' | 'spacing'>,
+  mask: MaskSource | undefined,
   subject: string,
 ): Promise<Region | undefined> {
   const { plane } = archive.manifest.slicing;
@@ -232,49 +231,25 @@ async function regionOf(
   if (request.slices !== undefined) return sliceRange(grid, plane, ...request.slices, subject);
   if (request.box !== undefined) return boxRegion(grid, plane, request.box, subject);
   if (request.label === undefined) return undefined;
-  if (request.mask === undefined) {
+  if (mask === undefined) {
     throw new VoxseekError('USAGE', 'no mask is known for this scan', {
       subject,
       advice: 'Name the mask that has the label with --mask.',
     });
   }
-  const inside = await readStructure(await openMask(request.mask, request.labels), request.label, grid);
-  return structureRegion(grid, plane, inside, request.minVoxels ?? 1, request.mask);
+  const inside = await readStructure(mask, request.label, grid);
+  return structureRegion(grid, plane, inside, request.minVoxels ?? 1, mask.path);
 }
 
-/** A request whose mask and table of names are filled in, as far as the archive knows them. */
-interface MaskedRequest {
-  readonly request: QueryRequest;
-  readonly warnings: readonly string[];
+const noMask: QueryMask = { source: undefined, warnings: [] };
+
+async function patientOf(archive: Archive, named: VolumeRecord | VolumeEntry): Promise<string | undefined> {
+  if (named.patient) return named.patient;
+  if ('revision' in named || named.dicom === undefined) return undefined;
+  return patientNameIn(archive.folder, named.dicom);
 }
 
-/**
- * Fills in what a request for a label leaves open: the mask that the same scan was ingested with, and where the
- * names of a mask's labels are.
- */
-async function withMask(
-  archive: Archive,
-  request: QueryRequest,
-  twin: VolumeRecord | undefined,
-): Promise<MaskedRequest> {
-  const { label, mask, labels } = request;
-  if (label === undefined || labels !== undefined) return { request, warnings: [] };
-  if (mask !== undefined) {
-    const names = await findMaskNames(archive, mask, label, twin);
-    return {
-      request: { ...request, ...(names.labels !== undefined && { labels: names.labels }) },
-      warnings: names.warning === undefined ? [] : [names.warning],
-    };
-  }
-  if (twin === undefined || twin.maskPath === null) return { request, warnings: [] };
-  const { maskPath, labelTablePath } = twin;
-  return {
-    request: { ...request, mask: maskPath, ...(labelTablePath !== null && { labels: labelTablePath }) },
-    warnings: [],
-  };
-}
-
-function extentOf(slices: readonly QuerySlice[], spacingMm: number): number {
+function extentOf(slices: readonly Pick<QuerySlice, 'positionMm'>[], spacingMm: number): number {
   const positions = slices.map((slice) => slice.positionMm);
   return Math.max(...positions) - Math.min(...positions) + spacingMm;
 }

@@ -1,4 +1,5 @@
 import { VoxseekError } from '../errors.js';
+import type { IrregularGeometry } from '../volume/dicom/stack.js';
 import type { Modality } from '../volume/volume.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
 import type { PatientBox } from './region.js';
@@ -13,10 +14,14 @@ export interface ArchivedQuery {
 /** What of the query volume is looked for. At most one of `slice`, `slices`, `box`, `label`. */
 export interface QueryRequest {
   /**
-   * As text: a volume file, or the id of a volume in the archive. Programs that take queries from others say
-   * which of the two it is: by {@link ArchivedQuery}, or by an entry that tells how the image is read.
+   * As text: a volume file, the id of a volume in the archive, or a folder or file of DICOM. Programs that take queries from others say
+   * which of these it is: by {@link ArchivedQuery}, or by an entry that tells how the image is read.
    */
   readonly query: string | ArchivedQuery | VolumeEntry;
+  /** Which series of a DICOM folder: its UID, or its id where it holds several volumes. */
+  readonly series?: string;
+  /** What becomes of a DICOM series with gaps, uneven spacing or tilt; default `resample`. */
+  readonly irregular?: IrregularGeometry;
   /** Default: what the other fields say; else `volume`. */
   readonly by?: QueryMode;
   /** One slice: its index along the file's own axis. */

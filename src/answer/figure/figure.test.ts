@@ -4,6 +4,7 @@ import { type DecodedPng, decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { fillVoxels, niftiBytes, temporaryFolder, writeFixture } from '../../../tests/volume-fixtures.js';
 import type { VolumeRecord } from '../../archive/records.js';
+import { fileImage } from '../../volume/image-source.js';
 import type { Modality } from '../../volume/volume.js';
 import type { Answer, Hit } from '../answer.js';
 import { renderFigure, writeFigure } from './figure.js';
@@ -59,7 +60,13 @@ function hitOf(rank: number, volume: VolumeRecord, querySlices: readonly number[
     score: 0.9 * querySlices.length,
     meanSimilarity: 0.9,
     range: { from: 2, to: 6, fromMm: 2, toMm: 6, similarity: 0.9 },
-    matches: querySlices.map((k) => ({ querySlice: k, slice: 8 - k, positionMm: 8 - k, similarity: 0.9 })),
+    matches: querySlices.map((k) => ({
+      querySlice: k,
+      slice: 8 - k,
+      positionMm: 8 - k,
+      similarity: 0.9,
+      dicomImage: null,
+    })),
   };
 }
 
@@ -71,6 +78,9 @@ function answerOf(
   return {
     query: {
       imagePath,
+      openImage: async () => fileImage(imagePath),
+      series: null,
+      dicomImages: slices.map(() => null),
       id: 'query',
       mode: 'volume',
       label: undefined,
@@ -180,7 +190,7 @@ describe('renderFigure', () => {
     const base = answerOf([volume, volume], [4]);
     const hits = base.hits.map((hit, place) => ({
       ...hit,
-      matches: [{ querySlice: 4, slice: 2 + 4 * place, positionMm: 0, similarity: 0.8 }],
+      matches: [{ querySlice: 4, slice: 2 + 4 * place, positionMm: 0, similarity: 0.8, dicomImage: null }],
     }));
     const png = await drawn({ ...base, query: { ...base.query, mode: 'slice' }, hits });
     const layout = figureLayout(1, 2, 0);

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { renderAsync } from '@resvg/resvg-js';
+import { openArchivedImage } from '../../archive/archived-image.js';
 import { VoxseekError } from '../../errors.js';
 import { writeWhole } from '../../write-whole.js';
 import type { Answer, Hit } from '../answer.js';
@@ -43,9 +44,9 @@ export async function renderFigure(answer: Answer, options: FigureOptions = {}):
   const layout = figureLayout(spread.length, hits.length, answer.warnings.length);
   const tilePixels = layout.tile * pixelsPerUnit;
 
-  const { plane, modality, imagePath } = answer.query;
+  const { plane, modality, openImage } = answer.query;
   const slices = spread.map((place) => ({ index: answer.query.slices[place]! }));
-  const drawn = await drawVolume({ imagePath, modality, plane, slices }, tilePixels);
+  const drawn = await drawVolume({ openImage, modality, plane, slices }, tilePixels);
   // From the head down, from the front back, from the right to the left: as the lines lie in the overviews.
   const isAscending = typeof drawn !== 'string' && drawn.positionsMm[0]! < drawn.positionsMm.at(-1)!;
   const columns = isAscending ? spread.toReversed() : spread;
@@ -103,7 +104,8 @@ async function drawHits(
   const found: (VolumePictures | string)[] = [];
   for (const [place, { volume }] of hits.entries()) {
     if (found[place] !== undefined) continue;
-    const { imagePath, modality, percentiles, size } = volume;
+    const { modality, percentiles, size } = volume;
+    const openImage = () => openArchivedImage(volume);
     const sharing = [...hits.keys()].filter((other) => hits[other]!.volume.id === volume.id);
     const slices = sharing.flatMap((other) =>
       columns.map((column, cell) => {
@@ -112,7 +114,7 @@ async function drawHits(
         return { index: hits[other]!.matches[column]!.slice, ctWindow };
       }),
     );
-    const pictures = await drawVolume({ imagePath, modality, plane, percentiles, size, slices }, tilePixels);
+    const pictures = await drawVolume({ openImage, modality, plane, percentiles, size, slices }, tilePixels);
     sharing.forEach((other, part) => {
       const from = part * columns.length;
       found[other] =

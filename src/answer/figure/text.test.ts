@@ -11,6 +11,9 @@ import {
 
 const query: Answer['query'] = {
   imagePath: '/data/scans/s0042.nii.gz',
+  openImage: () => Promise.reject(new Error('not read here')),
+  series: null,
+  dicomImages: [null, null, null, null],
   id: undefined,
   mode: 'volume',
   label: undefined,

@@ -1,6 +1,6 @@
 import { fromSystemError, VoxseekError } from '../../errors.js';
+import type { ImageSource } from '../../volume/image-source.js';
 import { intensityContext } from '../../volume/intensity.js';
-import { readVolume } from '../../volume/read.js';
 import { cropSlice, extractSlice, sliceCount, slicePositions } from '../../volume/slice.js';
 import type { Affine, Modality, Plane, Size3 } from '../../volume/volume.js';
 import { overviewMargin, pixelsPerUnit } from './layout.js';
@@ -26,7 +26,8 @@ export interface VolumePictures {
 }
 
 export interface VolumeView {
-  readonly imagePath: string;
+  /** Opens the image, which may be gone. */
+  readonly openImage: () => Promise<ImageSource>;
   readonly modality: Modality;
   readonly plane: Plane;
   readonly slices: readonly WantedSlice[];
@@ -53,7 +54,7 @@ export async function drawVolume(view: VolumeView, tile: number): Promise<Volume
   try {
     return await readAndDraw(view, tile);
   } catch (error) {
-    return fromSystemError(error, view.imagePath).reason;
+    return fromSystemError(error, 'image').reason;
   }
 }
 
@@ -63,20 +64,21 @@ function airBelow(mr: DisplayWindow | undefined): number {
 }
 
 async function readAndDraw(view: VolumeView, tile: number): Promise<VolumePictures> {
-  const { imagePath, modality, plane } = view;
-  const volume = await readVolume(imagePath);
+  const { modality, plane } = view;
+  const source = await view.openImage();
+  const volume = await source.read();
   const { size, affine } = volume;
   if (
     view.size?.some((n, axis) => n !== size[axis]) ||
     view.slices.some(({ index }) => index >= sliceCount(volume, plane))
   ) {
     throw new VoxseekError('VOLUME_CORRUPT', `the file has changed: its size is ${size.join(' x ')} now`, {
-      subject: imagePath,
+      subject: source.location,
     });
   }
   const mr =
     modality === 'MR'
-      ? mrWindow(view.percentiles ?? intensityContext(volume, modality, imagePath).percentiles)
+      ? mrWindow(view.percentiles ?? intensityContext(volume, modality, source.location).percentiles)
       : undefined;
   const images = view.slices.map(({ index }) => extractSlice(volume, plane, index));
   const body = growToSquare(images[0]!, bodyRectangle(images, airBelow(mr)));

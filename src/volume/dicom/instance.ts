@@ -25,6 +25,8 @@ export interface DicomInstance {
   readonly seriesDescription: string | undefined;
   /** (0010,0020) as it is in the file. Of a patient: never logged, never part of an error. */
   readonly patientId: string | undefined;
+  /** (0010,0021): the same patient ID of another issuer is another patient. */
+  readonly issuerOfPatientId?: string | undefined;
   /** (0010,0010) as it is in the file. Of a patient: never logged, never part of an error. */
   readonly patientName: string | undefined;
   readonly transferSyntaxUid: string;
