@@ -1,9 +1,11 @@
 import { inflateRawSync } from 'node:zlib';
 import { VoxseekError } from '../../../errors.js';
-import { readFragments } from '../data-set.js';
+import { MalformedDataSet } from '../data-set.js';
+import { encapsulatedFrames } from '../encapsulated-frames.js';
 import type { DicomInstance, PixelFormat } from '../instance.js';
-import { readPart10 } from '../part10.js';
+import type { Part10 } from '../part10.js';
 import { readPixels } from '../read-pixels.js';
+import { interpretObject } from './whole-object.js';
 
 /** (0062,0001) Segmentation Type, with what belongs to it. */
 export type SegmentationType =
@@ -18,7 +20,6 @@ export interface SegmentPixels {
   inside(frame: number, segment: number): Uint8Array | undefined;
 }
 
-const pixelDataTag = 0x7fe00010;
 const explicitBigEndian = '1.2.840.10008.1.2.2';
 const deflatedImageFrame = '1.2.840.10008.1.2.8.1';
 
@@ -34,8 +35,12 @@ export async function openSegmentPixels(
       advice: 'Export it again.',
     });
   }
-  if (format.bitsAllocated === 1) return packedPixels(instance, format);
-  const { data } = await readPixels(instance);
+  if (format.bitsAllocated === 1) {
+    return interpretObject(instance, (part10) => packedPixels(instance, format, part10));
+  }
+  // The colours of a label map are for display; its stored values are segment numbers all the same.
+  const grey = { ...format, photometricInterpretation: 'MONOCHROME2' };
+  const { data } = await readPixels({ ...instance, pixels: type.kind === 'LABELMAP' ? grey : format });
   const size = format.rows * format.columns;
   const pixelsWith = (frame: number, isInside: (value: number) => boolean) => {
     const inside = new Uint8Array(size);
@@ -59,26 +64,19 @@ export async function openSegmentPixels(
  * padding: a frame may begin within a byte. Where each frame is deflated by itself (Deflated Image Frame
  * Compression), each begins anew.
  */
-async function packedPixels(instance: DicomInstance, format: PixelFormat): Promise<SegmentPixels> {
+async function packedPixels(
+  instance: DicomInstance,
+  format: PixelFormat,
+  { dataSet, readStart }: Part10,
+): Promise<SegmentPixels> {
   const size = format.rows * format.columns;
-  const truncated = () =>
-    new VoxseekError('DICOM_INVALID', 'is truncated: its pixels end too early', {
-      subject: instance.bytes.name,
-    });
-  const { dataSet } = await readPart10(instance.bytes);
-  const { bytes, pixelData } = dataSet;
-  if (pixelData === undefined) throw truncated();
-  if (instance.transferSyntaxUid === deflatedImageFrame) {
-    const frames = readFragments(bytes, pixelData.offset, pixelDataTag).slice(1);
-    if (frames.length < format.frameCount) throw truncated();
-    return {
-      inside(frame) {
-        const { offset, length } = frames[frame]!;
-        return unpack(inflateFrame(bytes.subarray(offset, offset + length), size, truncated), 0, size);
-      },
-    };
+  // A format was read, so the pixels were reached.
+  const { offset, undefinedLength } = dataSet.pixelData!;
+  if (instance.transferSyntaxUid === deflatedImageFrame && undefinedLength) {
+    const frames = encapsulatedFrames(dataSet, format.frameCount);
+    return { inside: (frame) => unpack(inflateFrame(frames[frame]!, size, instance), 0, size) };
   }
-  if (pixelData.undefinedLength || instance.transferSyntaxUid === explicitBigEndian) {
+  if (undefinedLength || instance.transferSyntaxUid === explicitBigEndian) {
     throw new VoxseekError(
       'TRANSFER_SYNTAX_UNSUPPORTED',
       `its one-bit pixels are encoded in the transfer syntax ${instance.transferSyntaxUid}`,
@@ -88,23 +86,27 @@ async function packedPixels(instance: DicomInstance, format: PixelFormat): Promi
       },
     );
   }
-  const bits = bytes.subarray(pixelData.offset, pixelData.offset + pixelData.length);
-  if (bits.length * 8 < size * format.frameCount) throw truncated();
+  const length = Math.ceil((size * format.frameCount) / 8);
+  const bits = (await readStart(offset + length)).subarray(offset, offset + length);
+  if (bits.length < length || dataSet.pixelData!.length < length) {
+    throw new MalformedDataSet(`is truncated: its pixels take ${length} bytes, but ${bits.length} are there`);
+  }
   return { inside: (frame) => unpack(bits, frame * size, size) };
 }
 
-/** @throws what `truncated` makes where these are no `count` deflated bits */
-function inflateFrame(deflated: Uint8Array, count: number, truncated: () => VoxseekError): Uint8Array {
+function inflateFrame(deflated: Uint8Array, count: number, { bytes }: DicomInstance): Uint8Array {
   const length = Math.ceil(count / 8);
-  let bits: Uint8Array;
+  // Frames may be padded to an even length, but no further: a few bytes shall not fill the memory.
+  const limits = { maxOutputLength: length + 1 };
   try {
-    // A frame may be padded to an even length, but no further: a few bytes shall not fill the memory.
-    bits = inflateRawSync(deflated, { maxOutputLength: length + 1 });
+    const bits = inflateRawSync(deflated, limits);
+    if (bits.length >= length) return bits;
   } catch {
-    throw truncated();
+    // As too few bits.
   }
-  if (bits.length < length) throw truncated();
-  return bits;
+  throw new VoxseekError('DICOM_INVALID', 'has a frame that cannot be inflated to its size', {
+    subject: bytes.name,
+  });
 }
 
 /** @returns 0 or 1 for each of `count` bits; undefined where all are 0. */

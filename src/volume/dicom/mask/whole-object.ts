@@ -11,11 +11,11 @@ import { type Part10, readPart10 } from '../part10.js';
  */
 export async function interpretObject<Result>(
   instance: DicomInstance,
-  interpret: (object: Part10) => Result,
+  interpret: (object: Part10) => Result | Promise<Result>,
 ): Promise<Result> {
   const object = await readPart10(instance.bytes);
   try {
-    return interpret(object);
+    return await interpret(object);
   } catch (error) {
     if (!(error instanceof MalformedDataSet) && !(error instanceof EndOfBytes)) throw error;
     throw new VoxseekError('DICOM_INVALID', error.message, { subject: instance.bytes.name, cause: error });
