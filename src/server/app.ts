@@ -10,9 +10,12 @@ import { alignmentRoutes } from './routes/alignment.js';
 import { archiveRoutes } from './routes/archive.js';
 import { errorRoutes } from './routes/errors.js';
 import { healthRoutes } from './routes/health.js';
+import { mapRoutes } from './routes/map.js';
 import { pictureRoutes } from './routes/pictures.js';
+import { reportRoutes } from './routes/reports.js';
 import { searchRoutes } from './routes/search.js';
 import { sessionRoutes } from './routes/session.js';
+import { uploadRoutes } from './routes/uploads.js';
 import { volumeRoutes } from './routes/volumes.js';
 import { secure } from './security.js';
 import { describeDefect, logAccess, type WriteLine } from './server-log.js';
@@ -65,8 +68,11 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
     archiveRoutes,
     volumeRoutes,
     pictureRoutes,
+    mapRoutes,
+    reportRoutes,
     searchRoutes,
     alignmentRoutes,
+    uploadRoutes,
   ]) {
     await app.register(routes);
   }

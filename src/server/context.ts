@@ -1,6 +1,8 @@
 import type { SearchEngine } from '../answer/search-engine.js';
 import type { Archive } from '../archive/archive.js';
+import type { MapKeeper } from './map/map-keeper.js';
 import type { Pictures } from './pictures.js';
+import type { ReportFolder } from './report-folder.js';
 import type { Searches } from './searches.js';
 import type { UploadStore } from './upload-store.js';
 import type { ViewableImage } from './viewable-image.js';
@@ -13,7 +15,9 @@ export interface ServerContext {
   /** Searches and alignments of clients, a few at a time. */
   readonly searches: Searches;
   readonly uploads: UploadStore;
+  readonly map: MapKeeper;
   readonly pictures: Pictures;
+  readonly reports: ReportFolder;
   /**
    * An uploaded image by the ids of its upload and of the image in it.
    *

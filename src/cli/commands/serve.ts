@@ -9,6 +9,7 @@ interface Options {
   readonly token?: string;
   readonly open: 'yes' | 'no';
   readonly cache?: string;
+  readonly reports?: string;
   readonly viewer?: string;
   readonly verbose?: true;
 }
@@ -23,7 +24,11 @@ export function serveCommand(): Command {
     .addOption(
       new Option('--open <yes|no>', 'open the viewer in the browser').choices(['yes', 'no']).default('no'),
     )
-    .option('--cache <dir>', 'folder for pictures and reduced volumes (default: the cache of this user)')
+    .option(
+      '--cache <dir>',
+      'folder for pictures, reduced volumes and uploads (default: the cache of this user)',
+    )
+    .option('--reports <dir>', 'results of `voxseek bench`, or a folder of such (default: <archive>.reports)')
     .option('--verbose', 'write a line for every request to stderr')
     .addOption(new Option('--viewer <dir>', 'another build of the viewer').hideHelp())
     .addHelpText('after', '\nExample:\n  voxseek serve my-archive --open yes')

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { SearchEngine } from '../answer/search-engine.js';
+import { Archive } from '../archive/archive.js';
+import { cacheFolder } from '../encoder/presets/cache.js';
+import type { ServerContext } from './context.js';
+import { FileCache } from './file-cache.js';
+import { MapKeeper } from './map/map-keeper.js';
+import { Pictures } from './pictures.js';
+import { ReportFolder } from './report-folder.js';
+import { Searches } from './searches.js';
+import { UploadStore } from './upload-store.js';
+import { VolumeCache } from './volume-cache.js';
+
+/** Where a server finds and keeps what is not in its archive. */
+export interface ContextOptions {
+  /** Folder for pictures, reduced volumes and uploads; default: the usual place of the platform for caches. */
+  readonly cache?: string;
+  /** Bytes of pictures and reduced volumes on disk; default 2 GiB. */
+  readonly cacheBytes?: number;
+  /** Folder with results of benchmarks, or of folders with such; default: ARCHIVE.reports beside the archive. */
+  readonly reports?: string;
+}
+
+const defaultCacheBytes = 2 * 2 ** 30;
+
+/**
+ * Opens an archive and everything that the routes need of it.
+ *
+ * @throws VoxseekError what {@link Archive.open} and {@link FileCache.open} throw
+ */
+export async function createContext(folder: string, options: ContextOptions = {}): Promise<ServerContext> {
+  const { cache = cacheFolder(), cacheBytes = defaultCacheBytes } = options;
+  const archive = await Archive.open(folder);
+  try {
+    const files = await FileCache.open(join(cache, 'pictures'), cacheBytes);
+    const engine = new SearchEngine(archive);
+    const volumes = new VolumeCache();
+    const uploads = await UploadStore.open(archive, {
+      folder: join(cache, 'uploads'),
+      read: (hash, source) => volumes.volume(hash, source),
+    });
+    return {
+      archive,
+      engine,
+      uploads,
+      searches: new Searches(archive, engine, uploads),
+      map: new MapKeeper(archive, engine, files),
+      pictures: new Pictures(archive.manifest.slicing.plane, volumes, files),
+      reports: new ReportFolder(options.reports ?? `${archive.folder}.reports`),
+      uploadedImage: async (upload, image) => uploads.viewable(upload, image),
+    };
+  } catch (error) {
+    await archive.close();
+    throw error;
+  }
+}
+
+/** After the app: nobody may be using it any more. */
+export async function closeContext({ uploads, engine, archive }: ServerContext): Promise<void> {
+  await uploads.close();
+  await engine.close();
+  await archive.close();
+}
