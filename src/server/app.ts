@@ -10,6 +10,7 @@ import { alignmentRoutes } from './routes/alignment.js';
 import { archiveRoutes } from './routes/archive.js';
 import { errorRoutes } from './routes/errors.js';
 import { healthRoutes } from './routes/health.js';
+import { jobRoutes } from './routes/jobs.js';
 import { mapRoutes } from './routes/map.js';
 import { pictureRoutes } from './routes/pictures.js';
 import { reportRoutes } from './routes/reports.js';
@@ -73,6 +74,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
     searchRoutes,
     alignmentRoutes,
     uploadRoutes,
+    jobRoutes,
   ]) {
     await app.register(routes);
   }

@@ -1,5 +1,6 @@
 import type { SearchEngine } from '../answer/search-engine.js';
 import type { Archive } from '../archive/archive.js';
+import type { JobQueue } from './job-queue.js';
 import type { MapKeeper } from './map/map-keeper.js';
 import type { Pictures } from './pictures.js';
 import type { ReportFolder } from './report-folder.js';
@@ -15,6 +16,7 @@ export interface ServerContext {
   /** Searches and alignments of clients, a few at a time. */
   readonly searches: Searches;
   readonly uploads: UploadStore;
+  readonly jobs: JobQueue;
   readonly map: MapKeeper;
   readonly pictures: Pictures;
   readonly reports: ReportFolder;

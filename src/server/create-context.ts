@@ -4,10 +4,13 @@ import { Archive } from '../archive/archive.js';
 import { cacheFolder } from '../encoder/presets/cache.js';
 import type { ServerContext } from './context.js';
 import { FileCache } from './file-cache.js';
+import { defaultJobLimits, type JobLimits, JobQueue } from './job-queue.js';
 import { MapKeeper } from './map/map-keeper.js';
 import { Pictures } from './pictures.js';
 import { ReportFolder } from './report-folder.js';
+import { defaultSearchLimits, type SearchLimits } from './search-queue.js';
 import { Searches } from './searches.js';
+import type { UploadLimits } from './upload-limits.js';
 import { UploadStore } from './upload-store.js';
 import { VolumeCache } from './volume-cache.js';
 
@@ -19,6 +22,12 @@ export interface ContextOptions {
   readonly cacheBytes?: number;
   /** Folder with results of benchmarks, or of folders with such; default: ARCHIVE.reports beside the archive. */
   readonly reports?: string;
+  /** What clients may ask of the server; default: docs/api.md. */
+  readonly limits?: {
+    readonly uploads?: Partial<UploadLimits>;
+    readonly searches?: Partial<SearchLimits>;
+    readonly jobs?: Partial<JobLimits>;
+  };
 }
 
 const defaultCacheBytes = 2 * 2 ** 30;
@@ -29,7 +38,7 @@ const defaultCacheBytes = 2 * 2 ** 30;
  * @throws VoxseekError what {@link Archive.open} and {@link FileCache.open} throw
  */
 export async function createContext(folder: string, options: ContextOptions = {}): Promise<ServerContext> {
-  const { cache = cacheFolder(), cacheBytes = defaultCacheBytes } = options;
+  const { cache = cacheFolder(), cacheBytes = defaultCacheBytes, limits = {} } = options;
   const archive = await Archive.open(folder);
   try {
     const files = await FileCache.open(join(cache, 'pictures'), cacheBytes);
@@ -37,13 +46,15 @@ export async function createContext(folder: string, options: ContextOptions = {}
     const volumes = new VolumeCache();
     const uploads = await UploadStore.open(archive, {
       folder: join(cache, 'uploads'),
+      limits: limits.uploads ?? {},
       read: (hash, source) => volumes.volume(hash, source),
     });
     return {
       archive,
       engine,
       uploads,
-      searches: new Searches(archive, engine, uploads),
+      jobs: new JobQueue({ ...defaultJobLimits, ...limits.jobs }),
+      searches: new Searches(archive, engine, uploads, { ...defaultSearchLimits, ...limits.searches }),
       map: new MapKeeper(archive, engine, files),
       pictures: new Pictures(archive.manifest.slicing.plane, volumes, files),
       reports: new ReportFolder(options.reports ?? `${archive.folder}.reports`),
@@ -56,7 +67,8 @@ export async function createContext(folder: string, options: ContextOptions = {}
 }
 
 /** After the app: nobody may be using it any more. */
-export async function closeContext({ uploads, engine, archive }: ServerContext): Promise<void> {
+export async function closeContext({ jobs, uploads, engine, archive }: ServerContext): Promise<void> {
+  await jobs.close();
   await uploads.close();
   await engine.close();
   await archive.close();

@@ -9,14 +9,17 @@ import { startsWithGzip } from './file-magic.js';
 const textHeaderBytes = 64 * 1024;
 
 /**
- * How many voxels an uploaded image file says that it has, before anything is made room for.
+ * How many voxels an uploaded image says that it has, before anything is made room for.
  *
- * @returns undefined for an image that is not one file.
  * @throws VoxseekError UPLOAD_INVALID where the voxels are in another file than the header: which file that is,
  *   a client must not say; VOLUME_CORRUPT, VOLUME_NOT_3D, VOLUME_EMPTY, VOLUME_FORMAT_UNKNOWN
  */
-export async function voxelsOfFile({ image, source }: VolumeEntry): Promise<number | undefined> {
-  if (source !== undefined) return undefined;
+export async function announcedVoxels({ image, dicom }: VolumeEntry): Promise<number> {
+  if (dicom !== undefined) {
+    return dicom.frames.reduce((sum, { instance: { pixels } }) => {
+      return sum + (pixels === undefined ? 0 : pixels.rows * pixels.columns);
+    }, 0);
+  }
   if (/\.(nhdr|mhd)$/i.test(image)) throw detached();
   if (/\.nrrd$/i.test(image)) return voxelsOfNrrd(await start(image, textHeaderBytes));
   if (/\.mha$/i.test(image)) return voxelsOfMetaImage(await start(image, textHeaderBytes));

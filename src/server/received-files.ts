@@ -21,7 +21,6 @@ export interface ReceivedFile {
 export class ReceivedFiles {
   readonly folder: string;
   readonly #labels = new Map<string, string>();
-  readonly #leftOut: { name: string; reason: string }[] = [];
   /** Paths relative to `folder`, in lower case: some file systems do not tell letters by case. */
   readonly #taken = new Set<string>();
 
@@ -30,12 +29,9 @@ export class ReceivedFiles {
     this.folder = folder;
   }
 
+  /** What the client calls the files, by their paths. */
   get labels(): ReadonlyMap<string, string> {
     return this.#labels;
-  }
-
-  get leftOut(): readonly { readonly name: string; readonly reason: string }[] {
-    return this.#leftOut;
   }
 
   /** @returns a path for a new file; its folder is there, the file is not. */
@@ -54,11 +50,6 @@ export class ReceivedFiles {
     const label = labelOf(clientPath);
     this.#labels.set(path, label);
     return { path, label };
-  }
-
-  /** Of a file that is not used. */
-  leaveOut(clientPath: string, reason: string): void {
-    this.#leftOut.push({ name: labelOf(clientPath), reason });
   }
 
   /** Of a file that is not there any more, because its content took its place. */

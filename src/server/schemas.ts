@@ -264,8 +264,10 @@ export const job = z.object({
     slicesPerSecond: z.number().nullable(),
     secondsLeft: z.number().nullable(),
   }),
-  /** Ids that were added or replaced. */
+  /** Ids that were added. */
   volumes: z.array(z.string()),
+  /** Images that were not added because the archive has them already, under which id. */
+  duplicates: z.array(z.object({ id: z.string(), of: z.string() })),
   failures: z.array(z.object({ id: z.string(), code: z.string(), message: z.string() })),
   error: problem.nullable(),
 });

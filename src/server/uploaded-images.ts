@@ -1,12 +1,13 @@
 import type { Archive } from '../archive/archive.js';
 import { VoxseekError } from '../errors.js';
 import { findVolumes } from '../volume/collection.js';
+import type { LeftOut } from '../volume/dicom/scan-folder.js';
 import { orientationOf, stackingAxis } from '../volume/geometry.js';
 import { imageOf } from '../volume/image-source.js';
 import { guessModality, intensityContext } from '../volume/intensity.js';
 import type { Volume } from '../volume/volume.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
-import { voxelsOfFile } from './image-extent.js';
+import { announcedVoxels } from './image-extent.js';
 import type { ReceivedFiles } from './received-files.js';
 import type { Upload, UploadedImage } from './schemas.js';
 import type { UploadBudget } from './upload-limits.js';
@@ -14,8 +15,10 @@ import type { UploadBudget } from './upload-limits.js';
 /** One volume of an upload. */
 export interface StoredImage {
   readonly facts: UploadedImage;
-  /** How it is read; says nothing of masks, patients and splits, which an upload does not decide. */
+  /** How it is read and searched with: without masks, patient and split, which count for archived volumes only. */
   readonly entry: VolumeEntry;
+  /** All that was found of it. */
+  readonly found: VolumeEntry;
   /** SHA-256 (hex). */
   readonly hash: string;
 }
@@ -42,19 +45,20 @@ export async function findUploadedImages(
   signal: AbortSignal,
 ): Promise<FoundImages> {
   const images: StoredImage[] = [];
-  const leftOut = [...files.leftOut];
-  for (const entry of await entriesIn(files)) {
+  const leftOut: Upload['leftOut'] = [];
+  const unused = new Map(files.labels);
+  for (const found of await volumesIn(files, (name, reason) => leftOut.push({ name, reason }))) {
     if (signal.aborted) throw new VoxseekError('INTERRUPTED', 'the client went away', { subject: 'upload' });
-    const name = nameOf(entry, files);
+    for (const path of filesOf(found)) unused.delete(path);
+    const name = nameOf(found, files);
     try {
-      images.push(await readImage(archive, entry, { id: String(images.length + 1), name }, budget, read));
+      images.push(await readImage(archive, found, { id: String(images.length + 1), name }, budget, read));
     } catch (error) {
       leftOut.push({ name, reason: reasonOf(error) });
     }
   }
-  const known = new Set([...images.map(({ entry }) => entry.image), ...leftOut.map(({ name }) => name)]);
-  for (const [path, label] of files.labels) {
-    if (!known.has(path) && !known.has(label)) leftOut.push({ name: label, reason: 'no volume file' });
+  for (const name of unused.values()) {
+    if (!leftOut.some((one) => one.name === name)) leftOut.push({ name, reason: 'no volume' });
   }
   if (images.length > 0) return { images, leftOut };
   throw new VoxseekError('UPLOAD_INVALID', `it holds no volume that can be read${because(leftOut)}`, {
@@ -62,34 +66,38 @@ export async function findUploadedImages(
   });
 }
 
-/** @throws VoxseekError of finding volumes; none for an upload without any */
-async function entriesIn(files: ReceivedFiles): Promise<VolumeEntry[]> {
-  const found = await findVolumes(files.folder).catch((error: unknown) => {
+async function volumesIn(
+  files: ReceivedFiles,
+  leaveOut: (name: string, reason: string) => void,
+): Promise<VolumeEntry[]> {
+  const onLeftOut = ({ path, reason }: LeftOut) =>
+    leaveOut(files.labels.get(path) ?? 'DICOM', reason.replaceAll(`${files.folder}/`, ''));
+  return findVolumes(files.folder, { onLeftOut }).catch((error: unknown) => {
     if (error instanceof VoxseekError && error.code === 'INPUT_EMPTY') return [];
     throw error;
   });
-  return found.map(({ id, image, source, modality }) => ({
-    id,
-    image,
-    ...(source && { source }),
-    ...(modality && { modality }),
-  }));
+}
+
+/** The files that a volume is made of, its masks included. */
+function filesOf({ image, dicom, maskObjects = [] }: VolumeEntry): string[] {
+  const instances = [...(dicom?.frames ?? []).map(({ instance }) => instance), ...maskObjects];
+  return [image, ...instances.map(({ bytes }) => bytes.name)];
 }
 
 async function readImage(
   archive: Archive,
-  entry: VolumeEntry,
+  found: VolumeEntry,
   { id, name }: Pick<UploadedImage, 'id' | 'name'>,
   budget: UploadBudget,
   read: ReadVolume,
 ): Promise<StoredImage> {
-  budget.assertVoxels((await voxelsOfFile(entry)) ?? 0);
-  const source = imageOf(entry);
+  budget.assertVoxels(await announcedVoxels(found));
+  const source = imageOf(found);
   const hash = await source.hash();
   const volume = await read(hash, source);
   const measured = intensityContext(volume, 'CT', name);
-  const [twin] = entry.modality ? [] : await archive.volumes(`image_hash = '${hash}'`);
-  const modality = entry.modality ?? twin?.modality ?? guessModality(measured);
+  const [twin] = found.modality ? [] : await archive.volumes(`image_hash = '${hash}'`);
+  const modality = found.modality ?? twin?.modality ?? guessModality(measured);
   const { size, spacing, affine } = volume;
   return {
     facts: {
@@ -102,13 +110,16 @@ async function readImage(
       percentiles: [...measured.percentiles],
       sliceAxis: stackingAxis(orientationOf(affine), archive.manifest.slicing.plane),
     },
-    entry: { ...entry, modality },
+    entry: { id: name, image: found.image, modality, ...(found.dicom && { dicom: found.dicom, source }) },
+    found,
     hash,
   };
 }
 
-function nameOf(entry: VolumeEntry, files: ReceivedFiles): string {
-  return files.labels.get(entry.image) ?? entry.id;
+/** What a client knows it by: its file, or the series. */
+function nameOf({ id, image, dicom }: VolumeEntry, files: ReceivedFiles): string {
+  if (dicom === undefined) return files.labels.get(image) ?? id;
+  return dicom.seriesDescription === undefined ? id : `${dicom.seriesDescription} (${id})`;
 }
 
 function reasonOf(error: unknown): string {
