@@ -73,7 +73,7 @@ export function correctStack(
 /** The even grid that a stack is put on; its end is that of the stack, or less than one slice before it. */
 function gridAlong(heights: readonly number[], median: number) {
   const length = heights.at(-1)!;
-  const steps = stepsBetween(heights, median);
+  const steps = stepsBetween(heights);
   if (steps.every((count) => count !== undefined)) {
     const total = steps.reduce((sum, count) => sum + count, 0);
     return { distance: length / total, sliceCount: total + 1, isUneven: false };

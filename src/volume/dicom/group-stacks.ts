@@ -46,8 +46,6 @@ function groupedBy<Item>(items: readonly Item[], keyOf: (item: Item) => string):
 }
 
 function stacksOfSeries(series: readonly DicomInstance[], leftOut: LeftOutOfSeries): DicomStack[] {
-  const patientOf = ({ patientId, issuerOfPatientId, patientName }: DicomInstance) =>
-    JSON.stringify([patientId, issuerOfPatientId, patientName]);
   const owners = groupedBy(series, (instance) => `${patientOf(instance)} ${instance.studyInstanceUid}`);
   const patients = new Set(series.map(patientOf));
   // Numbered by their instances: the order must not follow from the name of a patient.
@@ -64,7 +62,7 @@ function stacksOfSeries(series: readonly DicomInstance[], leftOut: LeftOutOfSeri
     if (planes.length >= 2) return [{ part, planes }];
     for (const { instance } of [...part.frames, ...part.otherSizes]) {
       leftOut.add(
-        part.frames.length === 1 ? '1 image: no volume' : 'all images at one place: no volume',
+        part.frames.length === 1 ? 'a single image is no volume' : 'all images lie at one place',
         instance,
       );
     }
@@ -72,8 +70,20 @@ function stacksOfSeries(series: readonly DicomInstance[], leftOut: LeftOutOfSeri
   });
   return stacks
     .map(({ part, planes }) => stackOf(part, planes, stacks.length > 1))
-    .sort((a, b) => compareText(a.id, b.id));
+    .sort((a, b) => byNumbers.compare(a.id, b.id) || compareText(a.id, b.id));
 }
+
+/** Who an image is of. Spelling counts, but not letter case and padding, which change on the way of a file. */
+function patientOf({ patientId, issuerOfPatientId, patientName }: DicomInstance): string {
+  return JSON.stringify(
+    [patientId, issuerOfPatientId, patientName?.replace(/[\^= ]+$/, '')].map((value) =>
+      value?.trim().toLowerCase(),
+    ),
+  );
+}
+
+/** "b-50" before "b-400". */
+const byNumbers = new Intl.Collator('en', { numeric: true });
 
 function firstUid(instances: readonly DicomInstance[]): string {
   return instances.map(({ sopInstanceUid }) => sopInstanceUid).sort()[0]!;

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, sep } from 'node:path';
+import { dot, length } from '../vector3.js';
 import type { DicomFrame, DicomInstance } from './instance.js';
 import { isPlaced } from './placed-frame.js';
 import type { LeftOut } from './scan-folder.js';
@@ -70,6 +71,12 @@ export function whyNoSlice(frame: DicomFrame): string | undefined {
     ];
     return `no ${missing.join(', no ')} in the header`;
   }
+  const { row, column } = frame.orientation;
+  const isOrthonormal = [length(row) - 1, length(column) - 1, dot(row, column)].every(
+    (error) => Math.abs(error) < 0.01,
+  );
+  if (!isOrthonormal) return 'the orientation is not that of two perpendicular directions';
+  if (!frame.pixelSpacing.every((spacing) => spacing > 0)) return 'the pixel spacing is not positive';
   return undefined;
 }
 

@@ -80,7 +80,7 @@ interface CommonPlane {
 }
 
 /** Shifts smaller than this are rounding (pixels): where a pixel lies nearly on a pixel it stays untouched. */
-const smallestShift = 0.05;
+const smallestShift = 0.01;
 
 function commonPlane({ size, pixelSpacing, shifts }: UnevenStack): CommonPlane {
   const [x, y] = ([0, 1] as const).map((axis) => {

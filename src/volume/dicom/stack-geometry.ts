@@ -23,16 +23,15 @@ export function measureGeometry(
   leftOut: Pick<StackGeometry, 'duplicatePositions' | 'otherSizes'>,
 ): StackGeometry {
   const heights = heightsOf(frames);
-  const sorted = distancesBetween(heights).sort((a, b) => a - b);
-  // The lower of the two middle ones, so that the gap of three slices at 0, 5 and 15 mm is told.
-  const median = sorted[Math.floor((sorted.length - 1) / 2)]!;
-  const gaps = stepsBetween(heights, median).flatMap((steps, after) =>
+  const distances = distancesBetween(heights);
+  const median = medianOf(distances);
+  const gaps = stepsBetween(heights).flatMap((steps, after) =>
     steps !== undefined && steps > 1 ? [{ after, missing: steps - 1 }] : [],
   );
   const normal = normalOf(frames[0]!);
   return {
     sliceCount: frames.length,
-    spacing: { median, smallest: sorted[0]!, largest: sorted.at(-1)! },
+    spacing: { median, smallest: Math.min(...distances), largest: Math.max(...distances) },
     gaps,
     tilt: tiltOf(frames, heights),
     obliqueness: Math.min(
@@ -50,15 +49,25 @@ function distancesBetween(heights: readonly number[]): number[] {
   return heights.slice(1).map((height, index) => height - heights[index]!);
 }
 
+/** The lower of the two middle ones, so that the gap of three slices at 0, 5 and 15 mm is told. */
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)]!;
+}
+
 /**
  * Distance of neighbouring slices in whole slice distances: 1, more where slices are missing, undefined where it is
  * no whole multiple.
  */
-export function stepsBetween(heights: readonly number[], median: number): (number | undefined)[] {
-  return distancesBetween(heights).map((distance) => {
-    const steps = Math.max(1, Math.round(distance / median));
-    const allowed = Math.max(gapShare * median, roundingMm);
-    return Math.abs(distance - steps * median) <= allowed ? steps : undefined;
+export function stepsBetween(heights: readonly number[]): (number | undefined)[] {
+  const distances = distancesBetween(heights);
+  const median = medianOf(distances);
+  const allowed = Math.max(gapShare * median, roundingMm);
+  // Of positions that were rounded the mean tells the distance better than any single one.
+  const usual = distances.filter((distance) => Math.abs(distance - median) <= allowed);
+  const mean = usual.reduce((sum, distance) => sum + distance, 0) / usual.length;
+  return distances.map((distance) => {
+    const steps = Math.max(1, Math.round(distance / mean));
+    return Math.abs(distance - steps * mean) <= allowed ? steps : undefined;
   });
 }
 
@@ -103,18 +112,19 @@ export function shiftsOf(frames: readonly PlacedFrame[]): (readonly [x: number, 
 }
 
 /**
- * Angle between the normal and the line through the origins of the slices, in degrees. The line is fitted (least
- * squares of the shift over the height), so that one slice out of line does not pass for a tilted gantry.
+ * Angle between the normal and the line through the origins of the slices, in degrees: the median over pairs of
+ * slices half a stack apart, so that neither one slice out of line nor rounded positions pass for a tilted gantry.
  */
 function tiltOf(frames: readonly PlacedFrame[], heights: readonly number[]): number {
   const shifts = shiftsOf(frames);
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const height = mean(heights);
-  const variance = mean(heights.map((h) => (h - height) ** 2));
-  const slopes = [0, 1].map((axis) => {
-    const shift = mean(shifts.map((s) => s[axis]!));
-    return mean(shifts.map((s, k) => (s[axis]! - shift) * (heights[k]! - height))) / variance;
-  });
+  const apart = Math.floor(frames.length / 2);
+  const slopes = ([0, 1] as const).map((axis) =>
+    medianOf(
+      shifts
+        .slice(apart)
+        .map((shift, k) => (shift[axis] - shifts[k]![axis]) / (heights[k + apart]! - heights[k]!)),
+    ),
+  );
   return (Math.atan(Math.hypot(...slopes)) * 180) / Math.PI;
 }
 
