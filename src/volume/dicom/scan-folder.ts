@@ -46,13 +46,13 @@ export async function scanFolder(
   let done = 0;
   const worker = async () => {
     while (next < paths.length) {
-      if (signal?.aborted) throw new VoxseekError('INTERRUPTED', 'the scan was stopped', { subject: folder });
       const index = next++;
       const path = paths[index]!;
       const seen = await look(fileBytes(path));
       if (seen.instance) found[index] = seen.instance;
       if (seen.leftOut) leftOut.push({ path, ...seen.leftOut });
       onProgress?.(++done, paths.length);
+      if (signal?.aborted) throw new VoxseekError('INTERRUPTED', 'the scan was stopped', { subject: folder });
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
