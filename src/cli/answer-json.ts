@@ -11,6 +11,9 @@ export interface AnswerJson {
     readonly plane: string;
     readonly slices: readonly number[];
     readonly encoder: string;
+    readonly study: string | null;
+    readonly series: string | null;
+    readonly sopInstances: readonly (string | null)[];
   };
   readonly ranking: string;
   readonly hits: readonly HitJson[];
@@ -25,6 +28,8 @@ export interface HitJson {
   readonly modality: string;
   readonly region: string | null;
   readonly split: string | null;
+  readonly study: string | null;
+  readonly series: string | null;
   readonly score: number;
   readonly meanSimilarity: number;
   readonly range: {
@@ -39,13 +44,27 @@ export interface HitJson {
     readonly slice: number;
     readonly positionMm: number;
     readonly similarity: number;
+    readonly sopInstance: string | null;
+    readonly frame: number | null;
   }[];
 }
 
 export function answerJson({ query, ranking, hits, warnings, timings }: Answer): AnswerJson {
-  const { imagePath, id, mode, label, ...rest } = query;
+  const { imagePath, id, mode, label, modality, plane, slices, encoder, series, dicomImages } = query;
   return {
-    query: { file: imagePath, id: id ?? null, mode, label: label ?? null, ...rest },
+    query: {
+      file: imagePath,
+      id: id ?? null,
+      mode,
+      label: label ?? null,
+      modality,
+      plane,
+      slices,
+      encoder,
+      study: series?.studyUid ?? null,
+      series: series?.seriesUid ?? null,
+      sopInstances: dicomImages.map((image) => image?.sopInstanceUid ?? null),
+    },
     ranking,
     hits: hits.map(hitJson),
     warnings,
@@ -61,6 +80,8 @@ function hitJson({ rank, volume, score, meanSimilarity, range, matches }: Hit): 
     modality: volume.modality,
     region: volume.region,
     split: volume.split,
+    study: volume.dicom?.studyUid ?? null,
+    series: volume.dicom?.seriesUid ?? null,
     score: rounded(score, 6),
     meanSimilarity: rounded(meanSimilarity, 6),
     range: {
@@ -70,11 +91,13 @@ function hitJson({ rank, volume, score, meanSimilarity, range, matches }: Hit): 
       toMm: rounded(range.toMm, 3),
       similarity: rounded(range.similarity, 6),
     },
-    matches: matches.map(({ querySlice, slice, positionMm, similarity }) => ({
+    matches: matches.map(({ querySlice, slice, positionMm, similarity, dicomImage }) => ({
       querySlice,
       slice,
       positionMm: rounded(positionMm, 3),
       similarity: rounded(similarity, 6),
+      sopInstance: dicomImage?.sopInstanceUid ?? null,
+      frame: dicomImage?.frameNumber ?? null,
     })),
   };
 }

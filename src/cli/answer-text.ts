@@ -19,12 +19,20 @@ export function describeAnswer({ query, ranking, hits, timings }: Answer): strin
     { title: 'SCORE', value: (hit: Hit) => formatScore(hit.score), align: 'right' as const },
     { title: 'MEAN SIM.', value: (hit: Hit) => hit.meanSimilarity.toFixed(3), align: 'right' as const },
     { title: 'SLICES', value: formatRange },
+    // The id of a DICOM volume begins with its series; elsewhere one may be named otherwise.
+    ...(hits.some(isNamedOtherwise)
+      ? [{ title: 'SERIES', value: (hit: Hit) => hit.volume.dicom?.seriesUid ?? '' }]
+      : []),
   ];
   const stages = (['read', 'encode', 'load', 'search', 'rerank', 'explain'] as const)
     .filter((stage) => timings[stage] >= 1)
     .map((stage) => `${stage} ${Math.round(timings[stage])}`);
   const times = style('dim', `${Math.round(timings.total)} ms (${stages.join(', ')})`);
   return [head, '', formatTable(columns, hits), '', times].join('\n');
+}
+
+function isNamedOtherwise({ volume }: Hit): boolean {
+  return volume.dicom !== null && !volume.id.startsWith(volume.dicom.seriesUid);
 }
 
 function formatScore(score: number): string {

@@ -5,14 +5,18 @@ import { type Dtype, dtypes } from '../../encoder/transformers-folder.js';
 import { parseWindows } from '../../encoder/window.js';
 import { VoxseekError } from '../../errors.js';
 import { findVolumes } from '../../volume/collection.js';
+import type { LeftOut } from '../../volume/dicom/scan-folder.js';
 import type { Modality, Plane } from '../../volume/volume.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import { millimetres } from '../arguments.js';
+import { type DicomSeriesOptions, irregularOption, seriesOption } from '../dicom-options.js';
+import { ingestJson } from '../ingest-json.js';
+import { describeIngest } from '../ingest-text.js';
 import { onInterruption } from '../interruption.js';
-import { formatDuration, Progress } from '../progress.js';
+import { Progress } from '../progress.js';
 import { style } from '../style.js';
 
-interface Options {
+interface Options extends DicomSeriesOptions {
   readonly encoder?: string;
   readonly encoderConfig?: string;
   readonly window?: string;
@@ -21,6 +25,9 @@ interface Options {
   readonly plane?: Plane;
   readonly split?: string;
   readonly modality?: Modality;
+  readonly keepIdentifiers?: true;
+  readonly patientKey?: string;
+  readonly paths: boolean;
   readonly json?: true;
 }
 
@@ -32,7 +39,7 @@ export function ingestCommand(): Command {
     .argument('<archive>', 'folder of the archive')
     .argument(
       '<input...>',
-      'volume files (.nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd), folders of them, TotalSegmentator folders, cohort CSVs',
+      'volume files (.nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd), DICOM, folders of them, TotalSegmentator folders, cohort CSVs',
     )
     .option(
       '--encoder <name|path>',
@@ -56,16 +63,34 @@ export function ingestCommand(): Command {
         'of volumes that state none (default: told from the voxels)',
       ).choices(['CT', 'MR']),
     )
-    .option('--json', 'print the report as one JSON object')
+    .addOption(seriesOption())
+    .addOption(irregularOption())
+    .option('--keep-identifiers', 'store PatientIDs of DICOM as they are (default: a keyed hash of them)')
+    .option(
+      '--patient-key <file>',
+      'the key of that hash, to share between archives (default: made in the archive)',
+    )
+    .option('--no-paths', 'do not store where the scans are: they can be found, but not shown or cropped')
+    .option('--json', 'print the report as one JSON object (docs/ingest-json.md)')
     .addHelpText(
       'after',
-      '\nExamples:\n  voxseek ingest my-archive cohort.csv\n  voxseek ingest my-archive Totalsegmentator_dataset/ --split train\n  voxseek ingest my-archive scans/ --encoder dinov2.onnx --every 3',
+      '\nExamples:\n  voxseek ingest my-archive cohort.csv\n  voxseek ingest my-archive Totalsegmentator_dataset/ --split train\n  voxseek ingest my-archive scans/ --encoder dinov2.onnx --every 3\n  voxseek ingest my-archive /media/cdrom',
     )
     .action(runIngest);
 }
 
 async function runIngest(folder: string, inputs: string[], options: Options): Promise<void> {
-  const entries = (await Promise.all(inputs.map(findVolumes))).flat().filter(isOfSplit(options.split));
+  const leftOut: LeftOut[] = [];
+  const found = await Promise.all(
+    inputs.map((input) =>
+      findVolumes(input, {
+        ...(options.series !== undefined && { series: options.series }),
+        ...(options.irregular !== undefined && { irregular: options.irregular }),
+        onLeftOut: (one) => void leftOut.push(one),
+      }),
+    ),
+  );
+  const entries = found.flat().filter(isOfSplit(options.split));
   if (entries.length === 0) {
     throw new VoxseekError('INPUT_EMPTY', `no volume is of the split "${options.split}"`, {
       subject: inputs.join(', '),
@@ -87,6 +112,9 @@ async function runIngest(folder: string, inputs: string[], options: Options): Pr
     report = await ingest(archive, encoder, entries, {
       ...(options.split !== undefined && { split: options.split }),
       ...(options.modality !== undefined && { modality: options.modality }),
+      ...(options.patientKey !== undefined && { patientKeyFile: options.patientKey }),
+      keepIdentifiers: options.keepIdentifiers ?? false,
+      keepPaths: options.paths,
       signal: interruption.signal,
       onProgress: ({ id, outcome, done, total, slices, detail }) => {
         if (outcome === 'failed') progress.say(`${style('red', 'failed', process.stderr)} ${id}: ${detail}`);
@@ -100,7 +128,9 @@ async function runIngest(folder: string, inputs: string[], options: Options): Pr
     await encoder.close();
   }
   process.stdout.write(
-    options.json ? `${JSON.stringify(report, null, 2)}\n` : `${describe(folder, report)}\n`,
+    options.json
+      ? `${JSON.stringify(ingestJson(report, leftOut), null, 2)}\n`
+      : `${describeIngest(folder, report, leftOut)}\n`,
   );
   throwUnlessComplete(folder, report);
 }
@@ -120,21 +150,4 @@ function throwUnlessComplete(folder: string, { failures, volumes, interrupted }:
       },
     );
   }
-}
-
-function describe(folder: string, report: IngestReport): string {
-  const { outcomes, failures, duplicates, slices, airSlices, seconds } = report;
-  const counts = Object.entries(outcomes)
-    .filter(([, count]) => count > 0)
-    .map(([outcome, count]) => `${count} ${outcome}`)
-    .join(', ');
-  const rate = seconds > 0 && slices > 0 ? ` (${Math.round(slices / seconds)} slices/s)` : '';
-  const air = airSlices > 0 ? `, ${airSlices} of air left out` : '';
-  return [
-    `${style('bold', folder)}: ${counts || 'nothing done'}; ${slices} slices stored${air}, in ${formatDuration(seconds)}${rate}.`,
-    ...duplicates.map(({ id, of }) => `  ${id} is the same scan as ${of}: not added.`),
-    ...(failures.length > 0
-      ? [style('red', 'Not ingested:'), ...failures.map((f) => `  ${f.id}  ${f.code}  ${f.message}`)]
-      : []),
-  ].join('\n');
 }

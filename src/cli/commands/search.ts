@@ -7,11 +7,14 @@ import { Archive } from '../../archive/archive.js';
 import { answerJson } from '../answer-json.js';
 import { describeAnswer } from '../answer-text.js';
 import { indexRange, millimetres, patientBox, wholeNumber } from '../arguments.js';
+import { irregularOption, seriesOption } from '../dicom-options.js';
 import { style } from '../style.js';
 
 interface Options
   extends Pick<
     SearchRequest,
+    | 'series'
+    | 'irregular'
     | 'by'
     | 'slice'
     | 'slices'
@@ -38,7 +41,9 @@ export function searchCommand(): Command {
   return new Command('search')
     .description('Find the volumes of an archive that look like a scan, a slice of it, or a region of it.')
     .argument('<archive>', 'folder of the archive')
-    .argument('<query>', 'a volume file, or the id of a volume in the archive')
+    .argument('<query>', 'a volume file, a DICOM file or folder, or the id of a volume in the archive')
+    .addOption(seriesOption())
+    .addOption(irregularOption())
     .addOption(
       new Option('--by <what>', 'what is looked for (default: as the options say)').choices([
         'slice',
@@ -53,7 +58,10 @@ export function searchCommand(): Command {
       'a box in mm, RAS+ (x to the right, y to the front, z to the head)',
       patientBox,
     )
-    .option('--mask <file>', 'mask of the query: label numbers, or a folder of binary masks')
+    .option(
+      '--mask <file>',
+      'mask of the query: label numbers, a folder of binary masks, or DICOM SEG or RTSTRUCT',
+    )
     .option('--labels <file>', 'JSON of label names for --mask (default: as the archive knows them)')
     .option('--label <name>', 'a structure of --mask; for an archived query also one of its own labels')
     .option(
@@ -93,7 +101,7 @@ export function searchCommand(): Command {
     .option('--figure <file>', 'write a PNG of the query above the matched slices of the best hits')
     .addHelpText(
       'after',
-      '\nExamples:\n  voxseek search my-archive new-scan.nii.gz --figure answer.png\n  voxseek search my-archive s0012 --label liver --exclude same-patient\n  voxseek search my-archive scan.nii.gz --slices 40:52 --filter "modality = \'CT\'" --json',
+      '\nExamples:\n  voxseek search my-archive new-scan.nii.gz --figure answer.png\n  voxseek search my-archive study/ --series 1.2.840.113619.2.5 --json\n  voxseek search my-archive s0012 --label liver --exclude same-patient\n  voxseek search my-archive scan.nii.gz --slices 40:52 --filter "modality = \'CT\'" --json',
     )
     .action(runSearch);
 }
