@@ -48,6 +48,8 @@ export class Progress {
     const left = formatDuration((seconds / done) * (total - done));
     if (this.#bar) {
       this.#shown = { value: done, total, payload: { rate, left, note } };
+      // Where volumes come one by one, how many there are is known better and better.
+      this.#bar.setTotal(total);
       this.#bar.update(done, this.#shown.payload);
     } else if (performance.now() - this.#lastLine > plainLineMs || done === total) {
       this.#lastLine = performance.now();

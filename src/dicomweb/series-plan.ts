@@ -5,7 +5,7 @@ import type { SeriesLedger } from './series-ledger.js';
 /** Series of CT and MR become volumes. */
 const imageModalities: ReadonlySet<string> = new Set(['CT', 'MR']);
 /** Series of segmentations and structure sets become their masks. */
-const maskModalities: ReadonlySet<string> = new Set(['SEG', 'RTSTRUCT']);
+export const maskModalities: ReadonlySet<string> = new Set(['SEG', 'RTSTRUCT']);
 
 /** What is to be fetched of one study. */
 export interface StudyPlan {
@@ -28,6 +28,15 @@ export function mayBeDrawnOn(refersTo: readonly string[], series: string): boole
   return refersTo.length === 0 || refersTo.includes(series);
 }
 
+/** What was taken before, and so needs not be asked for. */
+export interface Taken {
+  readonly ledger: SeriesLedger;
+  /** Whether a volume is in the archive. */
+  readonly isStored: (volume: string) => boolean;
+  /** Instances of series that came, but could not be stored: as they are, they would fail again. */
+  readonly failed: ReadonlyMap<string, number>;
+}
+
 export interface PlanRequest {
   /** QIDO-RS query for studies. */
   readonly query?: string;
@@ -43,13 +52,11 @@ export interface PlanRequest {
 /**
  * Asks which studies match and what series they have, and compares that with what was taken before.
  *
- * @param isStored whether a volume is in the archive.
  * @throws VoxseekError what the client throws; SERIES_UNKNOWN
  */
 export async function planStudies(
   client: DicomWebClient,
-  ledger: SeriesLedger,
-  isStored: (volume: string) => boolean,
+  taken: Taken,
   { query, series, parallel, signal, onStudy }: PlanRequest,
 ): Promise<StudyPlan[]> {
   const studies: string[] = [];
@@ -61,9 +68,9 @@ export async function planStudies(
   await inParallel(studies, parallel, async (study, index) => {
     const listings: SeriesListing[] = [];
     for await (const listing of client.searchSeries(study, signal)) {
-      listings.push(await withCount(client, ledger, listing, signal));
+      listings.push(await withCount(client, taken, listing, signal));
     }
-    plans[index] = planStudy(study, listings, ledger, isStored, series);
+    plans[index] = planStudy(study, listings, taken, series);
     onStudy?.(++done, studies.length);
   });
   return plans;
@@ -72,12 +79,13 @@ export async function planStudies(
 /** Counts the instances of a series that was taken before, where the listing of the server does not say it. */
 async function withCount(
   client: DicomWebClient,
-  ledger: SeriesLedger,
+  { ledger, failed }: Taken,
   listing: SeriesListing,
   signal: AbortSignal,
 ): Promise<SeriesListing> {
   const { studyInstanceUid, seriesInstanceUid } = listing;
-  if (listing.instances !== undefined || ledger.noteOf(seriesInstanceUid) === undefined) return listing;
+  const isKnown = failed.has(seriesInstanceUid) || ledger.noteOf(seriesInstanceUid) !== undefined;
+  if (listing.instances !== undefined || !isKnown) return listing;
   let instances = 0;
   for await (const _ of client.searchInstances(studyInstanceUid, seriesInstanceUid, signal)) instances++;
   return { ...listing, instances };
@@ -86,8 +94,7 @@ async function withCount(
 function planStudy(
   study: string,
   listings: readonly SeriesListing[],
-  ledger: SeriesLedger,
-  isStored: (volume: string) => boolean,
+  { ledger, isStored, failed }: Taken,
   only: string | undefined,
 ): StudyPlan {
   const images = listings.filter(
@@ -95,9 +102,10 @@ function planStudy(
       (modality === undefined || imageModalities.has(modality)) &&
       (only === undefined || seriesInstanceUid === only),
   );
-  const isUnchanged = (listing: SeriesListing) => {
-    const note = ledger.noteOf(listing.seriesInstanceUid);
-    return note !== undefined && note.instances === listing.instances && note.volumes.every(isStored);
+  const isUnchanged = ({ seriesInstanceUid, instances }: SeriesListing) => {
+    if (instances !== undefined && failed.get(seriesInstanceUid) === instances) return true;
+    const note = ledger.noteOf(seriesInstanceUid);
+    return note !== undefined && note.instances === instances && note.volumes.every(isStored);
   };
   return {
     study,

@@ -27,6 +27,11 @@ export interface PullOptions {
   readonly signal?: AbortSignal;
   /** Whether a volume is in the archive. */
   readonly isStored: (volume: string) => boolean;
+  /**
+   * Instances of series that came, but could not be stored. Such series are passed over and added to it, so that
+   * several pulls that share it do not fail at the same series again and again.
+   */
+  readonly failed?: Map<string, number>;
   readonly onLeftOut?: (leftOut: LeftOut) => void;
   /** Told of every study whose series are known. */
   readonly onStudy?: (done: number, studies: number) => void;
@@ -152,8 +157,9 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
   }
 
   async #plan(signal: AbortSignal): Promise<StudyPlan[]> {
-    const { query, series, isStored, onStudy } = this.#options;
-    const plans = await planStudies(this.#client, this.#ledger, isStored, {
+    const { query, series, isStored, failed = new Map(), onStudy } = this.#options;
+    const taken = { ledger: this.#ledger, isStored, failed };
+    const plans = await planStudies(this.#client, taken, {
       parallel: this.#parallel,
       signal,
       ...(query !== undefined && { query }),
@@ -255,6 +261,7 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
     const image = seriesUrl({ root: this.#client.root, study, series });
     let hold: Hold | undefined;
     let instances = listing.instances;
+    let isMissing = false;
     let entries: readonly VolumeEntry[];
     try {
       const loaded = await this.#loader.load(listing, 'ready', signal);
@@ -264,6 +271,7 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
       entries = await this.#entriesOf(series, [loaded, ...drawn], image);
     } catch (error) {
       hold?.release();
+      isMissing = true;
       entries = [failedEntry(series, image, await this.#loader.errorOfSeries(error, signal))];
       this.#failedSeries++;
     }
@@ -276,7 +284,11 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
     }
     const volumes = entries.map(({ id }) => this.#outcomes.get(id)).filter((id) => id !== undefined);
     const isWhole = !this.#options.series?.includes('#');
-    if (!isWhole || instances === undefined || volumes.length < entries.length) return false;
+    if (!isWhole || isMissing || instances === undefined) return false;
+    if (volumes.length < entries.length) {
+      this.#options.failed?.set(series, instances);
+      return false;
+    }
     await this.#ledger.add({ series, instances, volumes });
     return true;
   }
