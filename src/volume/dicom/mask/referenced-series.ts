@@ -1,7 +1,7 @@
 import type { DataSet } from '../data-set.js';
 import type { DicomInstance } from '../instance.js';
+import { interpretHeader } from '../interpret-object.js';
 import type { DicomStack } from '../stack.js';
-import { interpretObject } from './whole-object.js';
 
 /** Which images a segmentation or a structure set was drawn on. */
 export interface MaskReferences {
@@ -18,7 +18,7 @@ export interface MaskReferences {
  * @throws VoxseekError DICOM_INVALID, and what reading the bytes throws
  */
 export function referencesOf(instance: DicomInstance): Promise<MaskReferences> {
-  return interpretObject(instance, ({ dataSet }) => {
+  return interpretHeader(instance.bytes, ({ dataSet }) => {
     const series = new Set<string>();
     const images = new Set<string>();
     const framesOfReference = new Set<string>();

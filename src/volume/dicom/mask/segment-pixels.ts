@@ -3,9 +3,9 @@ import { VoxseekError } from '../../../errors.js';
 import { MalformedDataSet } from '../data-set.js';
 import { encapsulatedFrames } from '../encapsulated-frames.js';
 import type { DicomInstance, PixelFormat } from '../instance.js';
+import { interpretWhole } from '../interpret-object.js';
 import type { Part10 } from '../part10.js';
 import { readPixels } from '../read-pixels.js';
-import { interpretObject } from './whole-object.js';
 
 /** (0062,0001) Segmentation Type, with what belongs to it. */
 export type SegmentationType =
@@ -36,7 +36,7 @@ export async function openSegmentPixels(
     });
   }
   if (format.bitsAllocated === 1) {
-    return interpretObject(instance, (part10) => packedPixels(instance, format, part10));
+    return interpretWhole(instance.bytes, (part10) => packedPixels(instance, format, part10));
   }
   // The colours of a label map are for display; its stored values are segment numbers all the same.
   const grey = { ...format, photometricInterpretation: 'MONOCHROME2' };

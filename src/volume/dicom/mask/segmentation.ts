@@ -1,11 +1,11 @@
 import { VoxseekError } from '../../../errors.js';
 import type { DataSet } from '../data-set.js';
 import type { DicomFrame, DicomInstance } from '../instance.js';
+import { interpretHeader } from '../interpret-object.js';
 import { nearestPlanes, planeSpacing } from './nearest-planes.js';
 import { drawPlane, type Grid, type ImagePlane, type PlaneOnGrid, planeOnGrid } from './plane-on-grid.js';
 import { openSegmentPixels, type SegmentationType, type SegmentPixels } from './segment-pixels.js';
 import type { DicomStructures, DrawnStructure } from './structure.js';
-import { interpretObject } from './whole-object.js';
 
 /** An image plane of a segmentation that shows one segment, or (LABELMAP) all. */
 interface SegmentFrame extends ImagePlane {
@@ -22,7 +22,7 @@ interface SegmentFrame extends ImagePlane {
  * @throws VoxseekError DICOM_INVALID, MASK_INVALID, TRANSFER_SYNTAX_UNSUPPORTED, and what reading the bytes throws
  */
 export async function openSegmentation(instance: DicomInstance): Promise<DicomStructures> {
-  const { type, segments, frames } = await interpretObject(instance, ({ dataSet }) => {
+  const { type, segments, frames } = await interpretHeader(instance.bytes, ({ dataSet }) => {
     const type = segmentationType(dataSet, instance.bytes.name);
     return { type, segments: segmentNames(dataSet), frames: segmentFrames(dataSet, instance, type) };
   });

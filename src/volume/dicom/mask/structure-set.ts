@@ -2,11 +2,11 @@ import { VoxseekError } from '../../../errors.js';
 import type { Vector3 } from '../../volume.js';
 import type { DataSet } from '../data-set.js';
 import type { DicomInstance } from '../instance.js';
+import { interpretHeader } from '../interpret-object.js';
 import { nearestPlanes, planeSpacing } from './nearest-planes.js';
 import { type Grid, lpsToVoxel } from './plane-on-grid.js';
 import { fillPolygons, type Polygon } from './rasterise.js';
 import type { DicomStructures, DrawnStructure } from './structure.js';
-import { interpretObject } from './whole-object.js';
 
 const closedTypes = new Set(['CLOSED_PLANAR', 'CLOSEDPLANAR_XOR']);
 
@@ -31,7 +31,7 @@ interface Roi {
  * @throws VoxseekError DICOM_INVALID, MASK_INVALID, and what reading the bytes throws
  */
 export function openStructureSet(instance: DicomInstance): Promise<DicomStructures> {
-  return interpretObject(instance, ({ dataSet }) => {
+  return interpretHeader(instance.bytes, ({ dataSet }) => {
     const { rois, openContours } = readRois(dataSet, instance.bytes.name);
     const all = rois.flatMap((roi) => roi.contours);
     return {
