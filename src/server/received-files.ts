@@ -22,7 +22,8 @@ export class ReceivedFiles {
   readonly folder: string;
   readonly #labels = new Map<string, string>();
   /** Paths relative to `folder`, in lower case: some file systems do not tell letters by case. */
-  readonly #taken = new Set<string>();
+  readonly #files = new Set<string>();
+  readonly #folders = new Set<string>();
 
   /** @param folder that exists and is empty. */
   constructor(folder: string) {
@@ -42,9 +43,10 @@ export class ReceivedFiles {
       .filter((part) => part !== '');
     const kept = parts.length === 0 ? ['unnamed'] : parts.slice(-maximalDepth);
     let relative = kept.join('/');
-    // Files of one name from several folders, of which a browser tells only the name.
-    for (let n = 2; this.#taken.has(relative.toLowerCase()); n++) relative = `${n}/${kept.join('/')}`;
-    this.#taken.add(relative.toLowerCase());
+    // Files of one name from several folders, of which a browser tells only the name; a zip and what is in it.
+    for (let n = 2; this.#isTaken(relative); n++) relative = `${n}/${kept.join('/')}`;
+    this.#files.add(relative.toLowerCase());
+    for (const folder of foldersOf(relative)) this.#folders.add(folder);
     const path = join(this.folder, relative);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const label = labelOf(clientPath);
@@ -52,10 +54,25 @@ export class ReceivedFiles {
     return { path, label };
   }
 
+  #isTaken(relative: string): boolean {
+    const path = relative.toLowerCase();
+    return (
+      this.#files.has(path) ||
+      this.#folders.has(path) ||
+      foldersOf(relative).some((folder) => this.#files.has(folder))
+    );
+  }
+
   /** Of a file that is not there any more, because its content took its place. */
   forget({ path }: ReceivedFile): void {
     this.#labels.delete(path);
   }
+}
+
+/** "a" and "a/b" of "A/B/c", in lower case. */
+function foldersOf(relative: string): string[] {
+  const parts = relative.toLowerCase().split('/').slice(0, -1);
+  return parts.map((_, depth) => parts.slice(0, depth + 1).join('/'));
 }
 
 /** Letters, digits, dots, dashes and underscores; no dot at the beginning, which would hide the file. */
