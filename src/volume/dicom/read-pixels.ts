@@ -1,4 +1,3 @@
-import { endianness } from 'node:os';
 import { VoxseekError } from '../../errors.js';
 import { CodecError, CodecUnsupported } from './codecs/decoded-frame.js';
 import { frameDecoder } from './codecs/frame-decoder.js';
@@ -85,32 +84,41 @@ async function readNative(
   // One byte may pad to an even length.
   if (stated < length || stated > length + (length % 2))
     throw new MalformedDataSet(`has ${stated} bytes of pixels where its header asks for ${length}`);
-  const bytes = await readStart(offset + length);
-  if (bytes.length < offset + length)
+  const bytes = await readStart(offset + stated);
+  if (bytes.length < offset + stated)
     throw new MalformedDataSet(
-      `is truncated: ${offset + length - bytes.length} of ${length} bytes of pixels are missing`,
+      `is truncated: ${offset + stated - bytes.length} of ${stated} bytes of pixels are missing`,
     );
   const swapped = !syntax.littleEndian && (format.bitsAllocated === 16 || vr === 'OW');
-  const samples = nativeSamples(bytes.subarray(offset, offset + length), format, swapped);
+  const samples = nativeSamples(bytes.subarray(offset, offset + stated), format, swapped).subarray(
+    0,
+    pixelCount(format),
+  );
   if (areStoredValues(format)) return asStoredValues(samples, format);
   const data = storedValues(format, samples.length);
   writeStoredValues(data, 0, samples, format, format.bitsAllocated);
   return data;
 }
 
-/** Samples in the byte order of this machine, without a copy where that can be. */
+/** Samples in little-endian order, that of every machine this runs on; without a copy where that can be. */
 function nativeSamples(
   bytes: Uint8Array,
   { bitsAllocated }: PixelFormat,
   swapped: boolean,
 ): Uint8Array | Uint16Array {
-  const isAligned = bytes.byteOffset % 2 === 0;
-  const swap = bitsAllocated === 16 ? swapped !== (endianness() === 'BE') : swapped;
-  // An odd number of bytes has its last one in a word with the padding.
-  const copy = swap || (bitsAllocated === 16 && !isAligned) ? Buffer.from(bytes) : bytes;
-  if (swap) (copy as Buffer).subarray(0, copy.length & ~1).swap16();
-  if (bitsAllocated === 8) return copy;
-  return new Uint16Array(copy.buffer, copy.byteOffset, copy.length / 2);
+  const { buffer, byteOffset, length } = swapped
+    ? swappedWords(bytes)
+    : bitsAllocated === 16 && bytes.byteOffset % 2 === 1
+      ? Buffer.from(bytes)
+      : bytes;
+  return bitsAllocated === 8
+    ? new Uint8Array(buffer, byteOffset, length)
+    : new Uint16Array(buffer, byteOffset, length / 2);
+}
+
+function swappedWords(bytes: Uint8Array): Uint8Array {
+  if (bytes.length % 2 === 1) throw new MalformedDataSet('has words of pixels, but an odd number of bytes');
+  return Buffer.from(bytes).swap16();
 }
 
 function asStoredValues(samples: Uint8Array | Uint16Array, { isSigned }: PixelFormat): StoredValues {

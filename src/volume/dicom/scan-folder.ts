@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fromSystemError, VoxseekError } from '../../errors.js';
+import { inParallel } from './in-parallel.js';
 import type { DicomInstance, InstanceBytes } from './instance.js';
 import { fileBytes } from './instance-bytes.js';
 import { looksLikeDicom, readPart10Header } from './part10.js';
@@ -42,20 +43,14 @@ export async function scanFolder(
   const leftOut: LeftOut[] = [];
   const paths = (await findFiles(resolve(folder), leftOut)).filter((path) => !isOther?.(path));
   const found: (DicomInstance | undefined)[] = new Array(paths.length).fill(undefined);
-  let next = 0;
   let done = 0;
-  const worker = async () => {
-    while (next < paths.length) {
-      const index = next++;
-      const path = paths[index]!;
-      const seen = await look(fileBytes(path));
-      if (seen.instance) found[index] = seen.instance;
-      if (seen.leftOut) leftOut.push({ path, ...seen.leftOut });
-      onProgress?.(++done, paths.length);
-      if (signal?.aborted) throw new VoxseekError('INTERRUPTED', 'the scan was stopped', { subject: folder });
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
+  await inParallel(paths, concurrency, async (path, index) => {
+    const seen = await look(fileBytes(path));
+    if (seen.instance) found[index] = seen.instance;
+    if (seen.leftOut) leftOut.push({ path, ...seen.leftOut });
+    onProgress?.(++done, paths.length);
+    if (signal?.aborted) throw new VoxseekError('INTERRUPTED', 'the scan was stopped', { subject: folder });
+  });
   return {
     instances: found.filter((instance) => instance !== undefined),
     leftOut: leftOut.sort((a, b) => (a.path < b.path ? -1 : 1)),
