@@ -2,12 +2,12 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createInflateRaw } from 'node:zlib';
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { VoxseekError } from '../errors.js';
 import { isVolumeFile } from '../volume/read.js';
-import { startsWithGzip, startsWithZip } from './file-magic.js';
+import { deflatedDicomStart, startsWithGzip, startsWithZip } from './file-magic.js';
 import type { ReceivedFile, ReceivedFiles } from './received-files.js';
 import { unzip } from './unzip.js';
 import { counted, type UploadBudget, type UploadLimits } from './upload-limits.js';
@@ -100,20 +100,21 @@ async function store(
   return file;
 }
 
-/** Decompresses a volume file to nowhere: readers do so too, and to the end. */
+/** Decompresses a file to nowhere, and counts: readers will decompress it too, and to the end. */
 async function countDecompressed(
-  file: ReceivedFile,
+  { path }: ReceivedFile,
   budget: UploadBudget,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!isVolumeFile(file.path) || !(await startsWithGzip(file.path))) return;
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const deflatedStart = await deflatedDicomStart(path);
+  if (deflatedStart === undefined && !(isVolumeFile(path) && (await startsWithGzip(path)))) return;
+  const chunkSize = 1 << 18;
   try {
     await pipeline(
-      createReadStream(file.path, { highWaterMark: 1 << 20 }),
-      createGunzip({ chunkSize: 1 << 18 }),
+      createReadStream(path, { start: deflatedStart ?? 0, highWaterMark: 1 << 20 }),
+      deflatedStart === undefined ? createGunzip({ chunkSize }) : createInflateRaw({ chunkSize }),
       counted((bytes) => budget.takeDecompressed(bytes)),
-      nowhere,
+      new Writable({ write: (_chunk, _encoding, done) => done() }),
       { signal },
     );
   } catch (error) {

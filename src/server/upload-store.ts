@@ -87,7 +87,7 @@ export class UploadStore {
       return this.#keep(folder, found.images, found.leftOut);
     } catch (error) {
       if (folder !== undefined) await removeFolder(folder);
-      throw error instanceof VoxseekError ? error : fromWriteError(error, 'upload');
+      throw storageError(error) ?? error;
     } finally {
       this.#coming--;
     }
@@ -206,6 +206,12 @@ export class UploadStore {
       if (stored.holds === 0) await removeFolder(stored.folder);
     }
   }
+}
+
+/** @returns undefined for anything but a disk that is full or must not be written. */
+function storageError(error: unknown): VoxseekError | undefined {
+  const known = fromWriteError(error, 'upload');
+  return /^STORAGE_/.test(known.code) ? known : undefined;
 }
 
 async function removeFolder(folder: string): Promise<void> {
