@@ -12,6 +12,20 @@ export interface DicomWebOptions {
   readonly dicomwebTimeout?: number;
 }
 
+/** Options of an ingest from a server. */
+export interface ServerIngestOptions extends DicomWebOptions {
+  readonly query?: string;
+  readonly watch?: number;
+  readonly parallel?: number;
+}
+
+export function addServerIngestOptions(command: Command): Command {
+  return command
+    .option('--query <query>', 'which studies of the server, as QIDO-RS has it (default: all)')
+    .option('--watch <minutes>', 'look for what is new every so many minutes, until it is stopped', minutes)
+    .option('--parallel <n>', 'series fetched from the server at the same time (default: 4)', transfers);
+}
+
 export function addDicomWebOptions(command: Command): Command {
   return command
     .option('--dicomweb <url>', 'root of a DICOMweb service, such as http://host:8042/dicom-web')
@@ -37,14 +51,7 @@ export function addDicomWebOptions(command: Command): Command {
  */
 export async function openDicomWeb(options: DicomWebOptions): Promise<DicomWebClient | undefined> {
   const { dicomweb, dicomwebUser, dicomwebPasswordFile, dicomwebTokenFile, dicomwebTimeout } = options;
-  if (dicomweb === undefined) {
-    const [lonely] = Object.keys(options).filter((name) => /^dicomweb./.test(name));
-    if (lonely === undefined) return undefined;
-    throw new VoxseekError('USAGE', 'options of a DICOMweb service are given, but no service', {
-      subject: `--${lonely.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-      advice: 'Name the service with --dicomweb.',
-    });
-  }
+  if (dicomweb === undefined) return undefined;
   const credentials = await readCredentials({
     ...(dicomwebUser !== undefined && { user: dicomwebUser }),
     ...(dicomwebPasswordFile !== undefined && { passwordFile: dicomwebPasswordFile }),
@@ -56,14 +63,38 @@ export async function openDicomWeb(options: DicomWebOptions): Promise<DicomWebCl
   });
 }
 
+/** @throws VoxseekError USAGE where an option is given that means nothing without a server */
+export function assertServerNamed(options: ServerIngestOptions): void {
+  const names = [
+    'dicomwebUser',
+    'dicomwebPasswordFile',
+    'dicomwebTokenFile',
+    'dicomwebTimeout',
+    'query',
+    'watch',
+    'parallel',
+  ] as const;
+  const lonely = names.find((name) => options[name] !== undefined);
+  if (lonely === undefined) return;
+  throw new VoxseekError('USAGE', 'this is for a DICOMweb server, but none is named', {
+    subject: `--${lonely.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    advice: 'Name it with --dicomweb.',
+  });
+}
+
 function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('It must be a number of seconds, larger than 0.');
 }
 
-export function minutes(text: string): number {
+function minutes(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('It must be a number of minutes, larger than 0.');
+}
+
+function transfers(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 to 99.');
 }

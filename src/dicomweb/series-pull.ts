@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { totalmem } from 'node:os';
 import type { VoxseekError } from '../errors.js';
 import { dicomEntries } from '../volume/dicom/dicom-volumes.js';
 import type { DicomInstance } from '../volume/dicom/instance.js';
@@ -22,7 +23,10 @@ export interface PullOptions {
   readonly irregular: IrregularGeometry;
   /** Transfers at the same time; default 4. More of them need more memory, and the server may refuse them. */
   readonly parallel?: number;
-  /** Bytes of downloads in memory at the same time; default 2 GiB. One series may be larger, and is taken. */
+  /**
+   * Bytes of downloads in memory at the same time; default 2 GiB, or a quarter of the machine's memory where that is
+   * less. One series may be larger, and is taken.
+   */
   readonly heldBytes?: number;
   readonly signal?: AbortSignal;
   /** Whether a volume is in the archive. */
@@ -65,7 +69,7 @@ interface LoadedMask {
 }
 
 const defaultParallel = 4;
-const defaultHeldBytes = 2 * 1024 ** 3;
+const defaultHeldBytes = Math.min(2 * 1024 ** 3, totalmem() / 4);
 
 /**
  * The volumes of a DICOMweb server that are not in an archive yet, one after the other, as they arrive. Series are

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import { openForIngest } from '../../archive/archive-encoder.js';
-import { type IngestReport, ingest } from '../../archive/ingest.js';
+import { type EncodingOptions, openForIngest } from '../../archive/archive-encoder.js';
+import { type IngestOptions, type IngestReport, ingest } from '../../archive/ingest.js';
 import { type Dtype, dtypes } from '../../encoder/transformers-folder.js';
 import { parseWindows } from '../../encoder/window.js';
 import { VoxseekError } from '../../errors.js';
@@ -10,13 +10,22 @@ import type { Modality, Plane } from '../../volume/volume.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import { millimetres } from '../arguments.js';
 import { type DicomSeriesOptions, irregularOption, seriesOption } from '../dicom-options.js';
+import {
+  addDicomWebOptions,
+  addServerIngestOptions,
+  assertServerNamed,
+  openDicomWeb,
+  type ServerIngestOptions,
+} from '../dicomweb-options.js';
+import { throwUnlessComplete } from '../ingest-completeness.js';
 import { ingestJson } from '../ingest-json.js';
+import { ingestServer } from '../ingest-server.js';
 import { describeIngest } from '../ingest-text.js';
 import { onInterruption } from '../interruption.js';
 import { Progress } from '../progress.js';
 import { style } from '../style.js';
 
-interface Options extends DicomSeriesOptions {
+interface Options extends DicomSeriesOptions, ServerIngestOptions {
   readonly encoder?: string;
   readonly encoderConfig?: string;
   readonly window?: string;
@@ -32,14 +41,14 @@ interface Options extends DicomSeriesOptions {
 }
 
 export function ingestCommand(): Command {
-  return new Command('ingest')
+  const command = new Command('ingest')
     .description(
       'Add volumes to an archive, which is made if it is not there. What is in it already is skipped, so an interrupted run goes on where it stopped.',
     )
     .argument('<archive>', 'folder of the archive')
     .argument(
-      '<input...>',
-      'volume files (.nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd), DICOM, folders of them, TotalSegmentator folders, cohort CSVs',
+      '[input...]',
+      'volume files (.nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd), DICOM, folders of them, TotalSegmentator folders, cohort CSVs; none with --dicomweb',
     )
     .option(
       '--encoder <name|path>',
@@ -71,15 +80,37 @@ export function ingestCommand(): Command {
       'the key of that hash, to share between archives (default: made in the archive)',
     )
     .option('--no-paths', 'do not store where the scans are: they can be found, but not shown or cropped')
-    .option('--json', 'print the report as one JSON object (docs/ingest-json.md)')
+    .option('--json', 'print the report as one JSON object (docs/ingest-json.md)');
+  return addServerIngestOptions(addDicomWebOptions(command))
     .addHelpText(
       'after',
-      '\nExamples:\n  voxseek ingest my-archive cohort.csv\n  voxseek ingest my-archive Totalsegmentator_dataset/ --split train\n  voxseek ingest my-archive scans/ --encoder dinov2.onnx --every 3\n  voxseek ingest my-archive /media/cdrom',
+      "\nExamples:\n  voxseek ingest my-archive cohort.csv\n  voxseek ingest my-archive Totalsegmentator_dataset/ --split train\n  voxseek ingest my-archive scans/ --encoder dinov2.onnx --every 3\n  voxseek ingest my-archive /media/cdrom\n  voxseek ingest my-archive --dicomweb http://pacs:8042/dicom-web --query 'ModalitiesInStudy=CT&StudyDate=20240101-'",
     )
     .action(runIngest);
 }
 
 async function runIngest(folder: string, inputs: string[], options: Options): Promise<void> {
+  const client = await openDicomWeb(options);
+  if (client === undefined) {
+    assertServerNamed(options);
+    return ingestFiles(folder, inputs, options);
+  }
+  if (inputs.length > 0) {
+    throw new VoxseekError('USAGE', 'a server and other inputs cannot be combined', {
+      subject: inputs.join(', '),
+      advice: 'Ingest them one after the other, into the same archive.',
+    });
+  }
+  return ingestServer(folder, client, options, encodingOptions(options), ingestOptions(options));
+}
+
+async function ingestFiles(folder: string, inputs: string[], options: Options): Promise<void> {
+  if (inputs.length === 0) {
+    throw new VoxseekError('USAGE', 'nothing to ingest is named', {
+      subject: folder,
+      advice: 'Name files or folders, or a server with --dicomweb.',
+    });
+  }
   const leftOut: LeftOut[] = [];
   const found = await Promise.all(
     inputs.map((input) =>
@@ -96,25 +127,13 @@ async function runIngest(folder: string, inputs: string[], options: Options): Pr
       subject: inputs.join(', '),
     });
   }
-  const { archive, encoder } = await openForIngest(folder, {
-    ...(options.encoder !== undefined && { encoder: options.encoder }),
-    ...(options.encoderConfig !== undefined && { configFile: options.encoderConfig }),
-    ...(options.window !== undefined && { windows: parseWindows(options.window) }),
-    ...(options.dtype !== undefined && { dtype: options.dtype }),
-    ...(options.plane !== undefined && { plane: options.plane }),
-    ...(options.every !== undefined && { everyMm: options.every }),
-    onWarning: (message) => void process.stderr.write(`${style('yellow', message, process.stderr)}\n`),
-  });
+  const { archive, encoder } = await openForIngest(folder, encodingOptions(options));
   const progress = new Progress('Ingesting', entries.length, 'slices');
   const interruption = onInterruption((line) => progress.say(line));
   let report: IngestReport;
   try {
     report = await ingest(archive, encoder, entries, {
-      ...(options.split !== undefined && { split: options.split }),
-      ...(options.modality !== undefined && { modality: options.modality }),
-      ...(options.patientKey !== undefined && { patientKeyFile: options.patientKey }),
-      keepIdentifiers: options.keepIdentifiers ?? false,
-      keepPaths: options.paths,
+      ...ingestOptions(options),
       signal: interruption.signal,
       onProgress: ({ id, outcome, done, total, slices, detail }) => {
         if (outcome === 'failed') progress.say(`${style('red', 'failed', process.stderr)} ${id}: ${detail}`);
@@ -135,19 +154,28 @@ async function runIngest(folder: string, inputs: string[], options: Options): Pr
   throwUnlessComplete(folder, report);
 }
 
-function isOfSplit(split: string | undefined): (entry: VolumeEntry) => boolean {
-  return (entry) => split === undefined || entry.split === undefined || entry.split === split;
+function encodingOptions(options: Options): EncodingOptions {
+  return {
+    ...(options.encoder !== undefined && { encoder: options.encoder }),
+    ...(options.encoderConfig !== undefined && { configFile: options.encoderConfig }),
+    ...(options.window !== undefined && { windows: parseWindows(options.window) }),
+    ...(options.dtype !== undefined && { dtype: options.dtype }),
+    ...(options.plane !== undefined && { plane: options.plane }),
+    ...(options.every !== undefined && { everyMm: options.every }),
+    onWarning: (message) => void process.stderr.write(`${style('yellow', message, process.stderr)}\n`),
+  };
 }
 
-function throwUnlessComplete(folder: string, { failures, volumes, interrupted }: IngestReport): void {
-  if (interrupted) throw new VoxseekError('INTERRUPTED', 'the ingest was stopped', { subject: folder });
-  if (failures.length > 0) {
-    throw new VoxseekError(
-      'INGEST_INCOMPLETE',
-      `${failures.length} of ${volumes} volumes could not be ingested`,
-      {
-        subject: folder,
-      },
-    );
-  }
+function ingestOptions(options: Options): IngestOptions {
+  return {
+    ...(options.split !== undefined && { split: options.split }),
+    ...(options.modality !== undefined && { modality: options.modality }),
+    ...(options.patientKey !== undefined && { patientKeyFile: options.patientKey }),
+    keepIdentifiers: options.keepIdentifiers ?? false,
+    keepPaths: options.paths,
+  };
+}
+
+function isOfSplit(split: string | undefined): (entry: VolumeEntry) => boolean {
+  return (entry) => split === undefined || entry.split === undefined || entry.split === split;
 }
