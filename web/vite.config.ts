@@ -6,5 +6,9 @@ export default defineConfig({
   base: './',
   plugins: [react()],
   build: { outDir: '../dist/web', emptyOutDir: true, chunkSizeWarningLimit: 4096 },
-  server: { proxy: { '/v1': 'http://127.0.0.1:7700' } },
+  server: {
+    // Pure functions of the stations (geometry, windows) are used as they are.
+    fs: { allow: ['..'] },
+    proxy: { '/v1': process.env.VOXSEEK_SERVER ?? 'http://127.0.0.1:7700' },
+  },
 });

@@ -1,0 +1,306 @@
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { Notice } from '../controls/Notice.js';
+import { Placeholder } from '../controls/Placeholder.js';
+import type { Box, Vector3 } from '../geometry/grid.js';
+import { movedBySlices, planeAcross, sliceAt } from '../geometry/grid.js';
+import { linkSlices } from '../geometry/slice-link.js';
+import { examination } from '../search/examination.js';
+import { HitList } from '../search/HitList.js';
+import { middleSlice } from '../search/middle-slice.js';
+import { QueryPanel } from '../search/QueryPanel.js';
+import { queryRequestOf, type SearchState, searchRequestOf } from '../search/search-state.js';
+import { Toolbar } from '../search/Toolbar.js';
+import { positionOfSlice, useLinkedPositions } from '../search/useLinkedPositions.js';
+import { useArchivedImage, useQueryImage } from '../search/useQueryImage.js';
+import { useSearchAnswer } from '../search/useSearchAnswer.js';
+import { useSearchState } from '../search/useSearchState.js';
+import { WhyPanel } from '../search/WhyPanel.js';
+import { useKeys } from '../shell/shortcuts.js';
+import { roundedBox } from '../viewer/box-drag.js';
+import { layouts } from '../viewer/tiles.js';
+import { VolumeViewer } from '../viewer/VolumeViewer.js';
+import { defaultWindow, nextPreset, presets, type WindowPreset } from '../viewer/windows.js';
+import styles from './SearchPage.module.css';
+
+/** How many slices towards the head, the front or the right a key goes. */
+const slicesOfKey: Readonly<Record<string, number>> = {
+  ArrowUp: 1,
+  ArrowRight: 1,
+  ArrowDown: -1,
+  ArrowLeft: -1,
+  PageUp: 10,
+  PageDown: -10,
+};
+
+/** Choose a volume or a part of it, see what is alike, and why. */
+export function SearchPage() {
+  const { state, update } = useSearchState();
+  const { image: query, error: queryError, retry: retryQuery } = useQueryImage(state.source);
+  const request = useMemo(() => searchRequestOf(state), [state]);
+  const search = useSearchAnswer(request);
+  const hit = search.answer?.hits.find(({ volume }) => volume === state.hit) ?? null;
+  const { image: hitImage, error: hitError, retry: retryHit } = useArchivedImage(state.hit);
+  const [drawing, setDrawing] = useState(false);
+  const [draftBox, setDraftBox] = useState<Box | null>(null);
+  const [activeSide, setActiveSide] = useState<'query' | 'hit'>('query');
+  const filterField = useRef<HTMLInputElement>(null);
+
+  const link = useMemo(() => {
+    if (query === null || hit === null || hit.matches.length === 0) return null;
+    return linkSlices(
+      hit.matches.map(({ querySlice, positionMm, similarity }) => ({
+        queryMm: positionOfSlice(query, querySlice),
+        hitMm: positionMm,
+        similarity,
+      })),
+    );
+  }, [query, hit]);
+
+  const onSettled = useCallback(
+    (position: Vector3 | null, hitPosition: Vector3 | null) => update({ position, hitPosition }, 'replace'),
+    [update],
+  );
+  const places = useLinkedPositions({
+    query,
+    hit: hitImage,
+    link,
+    linked: state.linked,
+    firstSlice: query === null ? null : middleSlice(query, state.part),
+    position: state.position,
+    hitPosition: state.hitPosition,
+    onSettled,
+  });
+  const { position, hitPosition } = places;
+
+  const stackPlane = query === null ? 'axial' : planeAcross(query, query.sliceAxis);
+  const layout = state.layout ?? stackPlane;
+  const hasCt = query?.modality === 'CT' || hitImage?.modality === 'CT';
+  const preset = state.window ?? defaultWindow('CT');
+  const shownPreset = presets.find(({ name }) => name === (hasCt ? preset : 'auto'))?.name ?? null;
+  const querySlice = query === null || position === null ? 0 : sliceAt(query, stackPlane, position);
+  const hitSlice =
+    hitImage === null || hitPosition === null
+      ? 0
+      : sliceAt(hitImage, planeAcross(hitImage, hitImage.sliceAxis), hitPosition);
+
+  /** A change of the search: the place in the query is kept, unless another part asks for another. */
+  const change = (next: Partial<SearchState>) => {
+    const moves = next.part !== undefined && ['slices', 'label', 'slice'].includes(next.part.kind);
+    update({ ...next, ...(moves ? { position: null } : {}), hitPosition: null }, 'push');
+  };
+  const choosePreset = (window: WindowPreset) =>
+    update({ window, queryWindow: null, hitWindow: null }, 'replace');
+  const chooseHit = (volume: string) => update({ hit: volume, hitPosition: null, hitWindow: null }, 'push');
+  const stepHit = (by: number) => {
+    const hits = search.answer?.hits ?? [];
+    const now = hits.findIndex(({ volume }) => volume === state.hit);
+    const next = hits[now < 0 ? 0 : Math.min(hits.length - 1, Math.max(0, now + by))];
+    if (next !== undefined && next.volume !== state.hit) chooseHit(next.volume);
+  };
+  const step = (slices: number) => {
+    const side = activeSide === 'hit' && hitImage !== null && hitPosition !== null ? 'hit' : 'query';
+    const [image, at] = side === 'hit' ? [hitImage, hitPosition] : [query, position];
+    if (image === null || at === null) return;
+    const plane = layout === 'planes' || layout === 'render' ? planeAcross(image, image.sliceAxis) : layout;
+    const moved = movedBySlices(image, plane, at, slices);
+    if (side === 'hit') places.moveHit(moved);
+    else places.moveQuery(moved);
+  };
+  const toMatch = (end: 'first' | 'last') => {
+    const slices = hit?.matches.map(({ querySlice: slice }) => slice) ?? [];
+    const slice =
+      slices.length === 0 ? undefined : end === 'first' ? Math.min(...slices) : Math.max(...slices);
+    const match = hit?.matches.find((candidate) => candidate.querySlice === slice);
+    if (match !== undefined) places.jump(match.querySlice, match.slice);
+  };
+
+  useKeys((key) => {
+    const layoutOfKey = layouts[Number(key) - 1];
+    if (layoutOfKey !== undefined) update({ layout: layoutOfKey }, 'replace');
+    else if (key === 'j') stepHit(1);
+    else if (key === 'k') stepHit(-1);
+    else if (key === 'l') update({ linked: !state.linked }, 'replace');
+    else if (key === 'm') update({ maskShown: !state.maskShown }, 'replace');
+    else if (key === 's') search.again();
+    else if (key === 'w') choosePreset(nextPreset(preset));
+    else if (key === 'b') setDrawing((now) => query !== null && !now);
+    else if (key === 'Escape') setDrawing(false);
+    else if (key === '/') filterField.current?.focus();
+    else if (key === 'Home' || key === 'End') toMatch(key === 'Home' ? 'first' : 'last');
+    else if (key in slicesOfKey) step(slicesOfKey[key]!);
+    else return false;
+    return true;
+  });
+
+  const queryBand =
+    state.part.kind === 'slices'
+      ? state.part.slices
+      : state.part.kind === 'slice'
+        ? ([state.part.slice, state.part.slice] as const)
+        : null;
+  const box = draftBox ?? (state.part.kind === 'box' ? state.part.box : null);
+  const alignmentRequest = useMemo(() => {
+    const asked = queryRequestOf(state);
+    return asked === null || state.hit === null ? null : { ...asked, hit: state.hit };
+  }, [state]);
+
+  return (
+    <main className={styles.page}>
+      <QueryPanel
+        state={state}
+        image={query}
+        error={queryError}
+        onRetry={retryQuery}
+        onSource={(source) => {
+          setDrawing(false);
+          update(
+            {
+              source,
+              part: { kind: 'whole' },
+              hit: null,
+              position: null,
+              hitPosition: null,
+              queryWindow: null,
+              hitWindow: null,
+            },
+            'push',
+          );
+        }}
+        onChange={change}
+        currentSlice={querySlice}
+        drawing={drawing}
+        onDrawing={setDrawing}
+        searching={search.searching}
+        onSearch={search.again}
+        filterField={filterField}
+      />
+
+      <div className={styles.middle}>
+        <Toolbar
+          layout={layout}
+          onLayout={(next) => update({ layout: next }, 'replace')}
+          preset={state.queryWindow === null && state.hitWindow === null ? shownPreset : null}
+          onPreset={choosePreset}
+          hasCt={hasCt}
+          maskShown={state.maskShown}
+          hasMask={query?.hasMask === true || hitImage?.hasMask === true}
+          onMask={() => update({ maskShown: !state.maskShown }, 'replace')}
+          linked={state.linked}
+          canLink={link !== null}
+          onLink={() => update({ linked: !state.linked }, 'replace')}
+        />
+        <div className={styles.viewers}>
+          {query === null || position === null ? (
+            <div className={styles.empty}>
+              {queryError === null ? (
+                <Placeholder title={state.source === null ? 'Choose a volume' : 'Opening'}>
+                  {state.source === null
+                    ? 'From the list on the left, or drop a scan anywhere on this page.'
+                    : undefined}
+                </Placeholder>
+              ) : (
+                <Notice error={queryError} onRetry={retryQuery} />
+              )}
+            </div>
+          ) : (
+            // biome-ignore lint/a11y/noStaticElementInteractions: only tells which viewer the arrow keys move.
+            <div
+              className={styles.viewer}
+              onPointerEnter={() => setActiveSide('query')}
+              onFocus={() => setActiveSide('query')}
+            >
+              <VolumeViewer
+                testId="query-viewer"
+                label="Query"
+                facts={examination({ modality: query.modality, region: query.detail?.region ?? null })}
+                image={query}
+                layout={layout}
+                window={state.queryWindow ?? preset}
+                onWindow={(queryWindow) => update({ queryWindow }, 'replace')}
+                position={position}
+                onPosition={places.moveQuery}
+                maskShown={state.maskShown}
+                box={box}
+                onBox={
+                  drawing
+                    ? (drawn, done) => {
+                        setDraftBox(done ? null : drawn);
+                        if (done) change({ part: { kind: 'box', box: roundedBox(drawn) } });
+                      }
+                    : null
+                }
+                band={queryBand}
+                bandTitle="Slices of the query"
+              />
+            </div>
+          )}
+          {query === null ? null : hitImage === null || hit === null || hitPosition === null ? (
+            <div className={styles.empty}>
+              {hitError === null ? (
+                <Placeholder
+                  title={state.hit === null ? 'No hit chosen' : search.searching ? 'Searching' : 'Opening'}
+                >
+                  {state.hit === null ? (
+                    <>
+                      Choose one on the right, or press <kbd>j</kbd>.
+                    </>
+                  ) : hit === null && search.answer !== null && !search.searching ? (
+                    `${state.hit} is not among the hits of this search.`
+                  ) : undefined}
+                </Placeholder>
+              ) : (
+                <Notice error={hitError} onRetry={retryHit} />
+              )}
+            </div>
+          ) : (
+            // biome-ignore lint/a11y/noStaticElementInteractions: only tells which viewer the arrow keys move.
+            <div
+              className={styles.viewer}
+              onPointerEnter={() => setActiveSide('hit')}
+              onFocus={() => setActiveSide('hit')}
+            >
+              <VolumeViewer
+                testId="hit-viewer"
+                label={`Hit ${hit.rank}`}
+                facts={`${examination(hit)}, ${hit.meanSimilarity.toFixed(3)}`}
+                image={hitImage}
+                layout={layout}
+                window={state.hitWindow ?? preset}
+                onWindow={(hitWindow) => update({ hitWindow }, 'replace')}
+                position={hitPosition}
+                onPosition={places.moveHit}
+                maskShown={state.maskShown}
+                box={null}
+                onBox={null}
+                band={[hit.range.from, hit.range.to]}
+                bandTitle="Where the query was found"
+              />
+            </div>
+          )}
+        </div>
+        {query !== null && hit !== null && hitImage !== null && alignmentRequest !== null ? (
+          <WhyPanel
+            request={alignmentRequest}
+            hit={hit}
+            query={query}
+            hitImage={hitImage}
+            querySlice={querySlice}
+            hitSlice={hitSlice}
+            onJump={places.jump}
+          />
+        ) : null}
+      </div>
+
+      <HitList
+        answer={search.answer}
+        searching={search.searching}
+        error={search.error}
+        onRetry={search.again}
+        chosen={state.hit}
+        onChoose={chooseHit}
+        elapsedMs={search.elapsedMs}
+        asked={state.source !== null}
+      />
+    </main>
+  );
+}

@@ -1,0 +1,71 @@
+import type { VolumeDetail } from '../../../src/server/schemas.js';
+import styles from './SharedLabels.module.css';
+
+interface SharedLabelsProps {
+  readonly query: VolumeDetail | null;
+  readonly hit: VolumeDetail | null;
+  readonly querySlice: number;
+  readonly hitSlice: number;
+}
+
+/** The structures that query and hit both have, those on both shown slices first. */
+export function SharedLabels({ query, hit, querySlice, hitSlice }: SharedLabelsProps) {
+  const none =
+    query === null
+      ? 'An uploaded query has no labels.'
+      : query.labels.length === 0
+        ? 'The query has no labels.'
+        : hit !== null && hit.labels.length === 0
+          ? 'The hit has no labels.'
+          : null;
+  if (none !== null || query === null || hit === null) return <p className={styles.none}>{none ?? ' '}</p>;
+  const shared = query.labels.filter((label) => hit.labels.includes(label));
+  const onQuery = labelsNear(query, querySlice);
+  const onHit = labelsNear(hit, hitSlice);
+  const here = shared.filter((label) => onQuery.has(label) && onHit.has(label));
+  const elsewhere = shared.filter((label) => !here.includes(label));
+  const onOne = [...new Set([...onQuery, ...onHit])].filter(
+    (label) => onQuery.has(label) !== onHit.has(label),
+  );
+  return (
+    <div className={styles.labels} data-testid="shared-labels">
+      <Group title="On both slices" labels={here} strong />
+      <Group title="On one of the two" labels={onOne} />
+      <Group title="Elsewhere in both" labels={elsewhere.filter((label) => !onOne.includes(label))} />
+    </div>
+  );
+}
+
+function Group({
+  title,
+  labels,
+  strong = false,
+}: {
+  readonly title: string;
+  readonly labels: readonly string[];
+  readonly strong?: boolean;
+}) {
+  if (labels.length === 0) return null;
+  return (
+    <section className={strong ? styles.strong : undefined}>
+      <h4>
+        {title} <span>{labels.length}</span>
+      </h4>
+      <ul>
+        {labels.map((label) => (
+          <li key={label}>{label.replaceAll('_', ' ')}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Labels of the stored slice that lies nearest. */
+function labelsNear({ slices }: VolumeDetail, index: number): ReadonlySet<string> {
+  const nearest = slices.reduce<(typeof slices)[number] | null>(
+    (best, slice) =>
+      best === null || Math.abs(slice.index - index) < Math.abs(best.index - index) ? slice : best,
+    null,
+  );
+  return new Set(nearest?.labels);
+}
