@@ -3,6 +3,7 @@ import type { Answer } from '../../answer/answer.js';
 import { writeFigure } from '../../answer/figure/figure.js';
 import { search } from '../../answer/search.js';
 import type { SearchRequest } from '../../answer/search-engine.js';
+import { writeStructuredReport } from '../../answer/structured-report/structured-report.js';
 import { Archive } from '../../archive/archive.js';
 import { answerJson } from '../answer-json.js';
 import { describeAnswer } from '../answer-text.js';
@@ -33,6 +34,7 @@ interface Options
   readonly k: number;
   readonly json?: true;
   readonly figure?: string;
+  readonly sr?: string;
 }
 
 const defaultCropMarginMm = 10;
@@ -99,6 +101,7 @@ export function searchCommand(): Command {
     )
     .option('--json', 'print the answer as one JSON object (docs/search-json.md)')
     .option('--figure <file>', 'write a PNG of the query above the matched slices of the best hits')
+    .option('--sr <file>', "write the answer as a DICOM structured report in the study of the query's series")
     .addHelpText(
       'after',
       '\nExamples:\n  voxseek search my-archive new-scan.nii.gz --figure answer.png\n  voxseek search my-archive study/ --series 1.2.840.113619.2.5 --json\n  voxseek search my-archive s0012 --label liver --exclude same-patient\n  voxseek search my-archive scan.nii.gz --slices 40:52 --filter "modality = \'CT\'" --json',
@@ -107,7 +110,7 @@ export function searchCommand(): Command {
 }
 
 async function runSearch(folder: string, query: string, options: Options): Promise<void> {
-  const { crop, rank, figure, json, ...rest } = options;
+  const { crop, rank, figure, sr, json, ...rest } = options;
   const archive = await Archive.open(folder);
   let answer: Answer;
   try {
@@ -125,6 +128,10 @@ async function runSearch(folder: string, query: string, options: Options): Promi
   if (figure !== undefined) {
     await writeFigure(figure, answer);
     process.stderr.write(`Figure: ${figure}\n`);
+  }
+  if (sr !== undefined) {
+    await writeStructuredReport(sr, answer);
+    process.stderr.write(`Structured report: ${sr}\n`);
   }
   process.stdout.write(
     json ? `${JSON.stringify(answerJson(answer), null, 2)}\n` : `${describeAnswer(answer)}\n`,
