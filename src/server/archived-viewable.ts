@@ -21,19 +21,21 @@ export function archivedImage(record: VolumeRecord): ViewableImage {
         try {
           return await (await openArchivedImage(record)).read();
         } catch (error) {
-          throw unreadable(error, id);
+          throw unreadable(error, record);
         }
       },
     },
   };
 }
 
-function unreadable(error: unknown, id: string): VoxseekError {
-  const { code, reason } = fromSystemError(error, id);
-  const isMoved = code === 'FILE_NOT_FOUND';
-  return new VoxseekError(code, isMoved ? 'its file is not where it was when it was ingested' : reason, {
-    subject: id,
-    ...(isMoved && { advice: 'Put the file back, or ingest it from its new place under the same id.' }),
-    cause: error,
-  });
+function unreadable(error: unknown, { id, imagePath, dicom }: VolumeRecord): VoxseekError {
+  const { code, reason, advice } = fromSystemError(error, id);
+  if (code === 'FILE_NOT_FOUND' && dicom === null && imagePath !== '') {
+    return new VoxseekError(code, 'its file is not where it was when it was ingested', {
+      subject: id,
+      advice: 'Put the file back, or ingest it from its new place under the same id.',
+      cause: error,
+    });
+  }
+  return new VoxseekError(code, reason, { subject: id, advice, cause: error });
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, writeFile } from 'node:fs/promises';
 import type { VolumeRecord } from '../archive/records.js';
 import { VoxseekError } from '../errors.js';
 import { sliceCount } from '../volume/slice.js';
@@ -79,7 +80,7 @@ export class Pictures {
       etag: etagOf(key),
       type: 'application/gzip',
       make: async () =>
-        isWhole && isGzippedNifti(location)
+        isWhole && (await isGzippedNifti(location))
           ? location
           : this.#nifti(key, async () => reduceVolume(await this.#read(image), block, factors, 'mean')),
     };
@@ -145,6 +146,11 @@ function intensityKey({ modality, percentiles }: ViewableImage): readonly unknow
   return modality === 'MR' ? [modality, percentiles] : [modality];
 }
 
-function isGzippedNifti(location: string): boolean {
-  return location.endsWith('.nii.gz') && !URL.canParse(location);
+/** Where it cannot be read, reading it the usual way says why. */
+async function isGzippedNifti(location: string): Promise<boolean> {
+  if (!location.endsWith('.nii.gz')) return false;
+  return access(location, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 }

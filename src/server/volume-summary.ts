@@ -40,7 +40,7 @@ export function volumeDetail(
     percentiles: [...record.percentiles],
     airSlices: record.airSlices,
     annotated: record.annotated === null ? null : [...record.annotated],
-    hasMask: record.maskPath !== null,
+    hasMask: record.maskPath !== null || (record.dicom?.maskFiles ?? []).length > 0,
     sliceAxis: stackingAxis(orientationOf(record.affine), plane),
     slices: slices.map(({ index, positionMm, labelVoxels }) => ({
       index,
