@@ -30,9 +30,10 @@ export async function findVolumes(input: string, options: DicomOptions = {}): Pr
   if (status.isDirectory()) return findInFolder(path, input, options);
   if (/\.csv$/i.test(path)) return readCohort(path);
   if (isVolumeFile(path)) return [{ id: volumeStem(path), image: path }];
-  const meaning = await dicomFileMeaning(path);
-  if (meaning.kind === 'directory') return findInFolder(meaning.folder, input, options);
-  if (meaning.kind === 'series') {
+  // Only what is a file is opened: reading from a pipe or a device would wait for ever.
+  const meaning = status.isFile() ? await dicomFileMeaning(path) : undefined;
+  if (meaning?.kind === 'directory') return findInFolder(meaning.folder, input, options);
+  if (meaning?.kind === 'series') {
     return findDicomVolumes(meaning.folder, {
       ...options,
       series: options.series ?? meaning.seriesInstanceUid,
@@ -51,7 +52,7 @@ async function findInFolder(folder: string, input: string, options: DicomOptions
     options.onLeftOut?.(one);
   };
   const files = options.series === undefined ? await findFiles(folder) : [];
-  const series = await findDicomVolumes(folder, { ...options, onLeftOut }, isVolumeFile);
+  const series = await findDicomVolumes(folder, { ...options, onLeftOut, isOther: isVolumeFile });
   if (files.length > 0 || series.length > 0) return [...files, ...series];
   const [first] = leftOut;
   if (first === undefined) {

@@ -102,6 +102,21 @@ describe('DICOM in findVolumes', () => {
     });
   });
 
+  it('says what a segmentation given as the input is', async () => {
+    const path = folder('mask-alone');
+    const planes = [{ position: [0, 0, 0] as const, segment: 1, pixels: [1] }];
+    const file = writeFixture(
+      path,
+      'seg',
+      segmentationBytes({ labels: ['liver'], rows: 1, columns: 1, planes }),
+    );
+    expect(await errorOf(findVolumes(file))).toMatchObject({
+      code: 'SERIES_UNUSABLE',
+      subject: file,
+      reason: 'SEG is no image: it is drawn on one',
+    });
+  });
+
   describe('with a series', () => {
     const path = folder('series');
     const echo = (time: string) => ct('2.25.5', { Modality: 'MR', EchoTime: time });

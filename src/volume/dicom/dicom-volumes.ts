@@ -25,24 +25,22 @@ export interface DicomOptions extends Pick<ScanOptions, 'signal' | 'onProgress'>
 /**
  * The volumes among the DICOM files of a folder tree.
  *
- * @param isOther files that are known not to be DICOM, by their path.
  * @returns by SeriesInstanceUID; `id` is that of the stack and `image` the folder that holds its files.
  * @throws VoxseekError SERIES_UNKNOWN, SERIES_UNUSABLE (`series`), FILE_NOT_FOUND, FILE_NOT_READABLE, INTERRUPTED
  */
 export async function findDicomVolumes(
   folder: string,
-  options: DicomOptions = {},
-  isOther?: (path: string) => boolean,
+  options: DicomOptions & Pick<ScanOptions, 'isOther'> = {},
 ): Promise<VolumeEntry[]> {
   const { irregular = 'resample', series, onLeftOut } = options;
-  const scan = await scanFolder(folder, { ...options, ...(isOther && { isOther }) });
+  const scan = await scanFolder(folder, options);
   const { entries, leftOut } = await dicomEntries(scan.instances, irregular, folder);
   const chosen = series === undefined ? entries : chooseSeries(entries, leftOut, series, folder);
   // Of other files only those are told that should have been DICOM: a broken one may be a missing slice.
   const broken = scan.leftOut.filter(({ path, isDicom }) => isDicom || /\.dcm$/i.test(path));
   for (const one of [...broken, ...leftOut]) {
-    const isAsked = series === undefined || !('seriesInstanceUid' in one) || one.seriesInstanceUid === series;
-    if (isAsked) onLeftOut?.(one);
+    const isOfAnother = 'seriesInstanceUid' in one && one.seriesInstanceUid !== series?.split('#')[0];
+    if (series === undefined || !isOfAnother) onLeftOut?.(one);
   }
   return chosen;
 }
@@ -136,12 +134,19 @@ export type DicomFileMeaning =
   /** An instance stands for its series, within its folder. */
   | { readonly kind: 'series'; readonly folder: string; readonly seriesInstanceUid: string };
 
-/** @throws VoxseekError DICOM_INVALID, FILE_NOT_FOUND, FILE_NOT_READABLE */
+/** @throws VoxseekError SERIES_UNUSABLE (a SEG or RTSTRUCT), DICOM_INVALID, FILE_NOT_FOUND, FILE_NOT_READABLE */
 export async function dicomFileMeaning(path: string): Promise<DicomFileMeaning> {
   const bytes = fileBytes(path);
   if (!looksLikeDicom(await bytes.readStart(1024))) return { kind: 'no-dicom' };
   const header = await readPart10Header(bytes);
   const folder = dirname(bytes.name);
   if (header.mediaStorageSopClassUid === dicomdir) return { kind: 'directory', folder };
-  return { kind: 'series', folder, seriesInstanceUid: instanceOf(bytes, header).seriesInstanceUid };
+  const instance = instanceOf(bytes, header);
+  if (isDicomMask(instance)) {
+    throw new VoxseekError('SERIES_UNUSABLE', `${instance.modality} is no image: it is drawn on one`, {
+      subject: path,
+      advice: 'Give the folder of its images; what is drawn on them is found there.',
+    });
+  }
+  return { kind: 'series', folder, seriesInstanceUid: instance.seriesInstanceUid };
 }

@@ -170,6 +170,30 @@ describe('groupStacks', () => {
       expect(Object.keys(found)).toEqual(Object.keys(expected));
     });
 
+    it('phases whose slices lie beside each other, and not the interleaved halves of one scan', async () => {
+      const acquisition = (n: number, start: number) =>
+        mr({ AcquisitionNumber: String(n) }, along(5, 5, start));
+      expect(await stacksOf([...acquisition(1, 0), ...acquisition(2, 2)])).toEqual({
+        [`${series}#acquisition-1`]: [0, 5, 10, 15, 20],
+        [`${series}#acquisition-2`]: [2, 7, 12, 17, 22],
+      });
+      expect(await stacksOf([...acquisition(1, 0), ...acquisition(2, 2.5)])).toEqual({
+        [series]: [0, 2.5, 5, 7.5, 10, 12.5, 15, 17.5, 20, 22.5],
+      });
+    });
+
+    it('fields of view side by side', async () => {
+      const left = mr({}, along(3));
+      const right = mr(
+        {},
+        along(3).map(([x, y, z]): Vector3 => [x + 90, y, z]),
+      );
+      expect(await stacksOf([...left, ...right])).toEqual({
+        [`${series}#origin--10_-20`]: [0, 2, 4],
+        [`${series}#origin-80_-20`]: [0, 2, 4],
+      });
+    });
+
     it('heart phases whose trigger times vary from slice to slice', async () => {
       const datasets = along(3).flatMap((position, k) =>
         ['systole', 'diastole'].flatMap((_, phase) =>

@@ -1,6 +1,7 @@
 import { angleBetween } from '../vector3.js';
-import type { Vector3 } from '../volume.js';
 import { compareFrames, framesByPlane, normalOf, type PlacedFrame, pixelsOf } from './placed-frame.js';
+import { interleaveUnevenly, repeatPlaces } from './same-places.js';
+import { alwaysApart, apartWherePlacesRepeat, type Criterion, criterion, rounded } from './stack-criteria.js';
 
 /** Frames of one series that belong together, and what tells them apart from the other parts of the series. */
 export interface SeriesPart {
@@ -13,7 +14,6 @@ export interface SeriesPart {
 
 /** Directions further apart than this are other orientations (degrees): more than rounding, less than radial scans. */
 const orientationDegrees = 0.5;
-const gradientDegrees = 1;
 
 /**
  * Splits the usable frames of one series into stacks.
@@ -22,8 +22,8 @@ const gradientDegrees = 1;
  * the gradient directions of one b-value. That is how dcm2niix takes diffusion: each direction is a volume of
  * its own, nothing is averaged, and a trace image, which has a b-value but no direction, is a volume too.
  *
- * Apart only where the same places are imaged again and again: frame types (water and fat), acquisitions, times,
- * trigger times. A CT acquired in steps has several acquisitions and still is one volume.
+ * Apart only where the same places are imaged again and again: fields of view, frame types (water and fat),
+ * acquisitions, times, trigger times. A CT acquired in steps has several acquisitions and still is one volume.
  *
  * @param frames in any order.
  */
@@ -38,87 +38,6 @@ export function splitSeries(frames: readonly PlacedFrame[]): SeriesPart[] {
     ),
     splitByTriggerRank,
   ].reduce<SeriesPart[]>((parts, split) => parts.flatMap(split), [start]);
-}
-
-/** One way to tell stacks apart. */
-interface Criterion<Value> {
-  readonly read: (frame: PlacedFrame) => Value;
-  readonly isSame: (a: Value, b: Value) => boolean;
-  /** @param others what the other parts have. */
-  readonly tagOf: (value: Value, others: readonly Value[]) => string;
-}
-
-// Each criterion has a value type of its own; what uses them only hands the values back to their criterion.
-function criterion<Value>(definition: Criterion<Value>): Criterion<unknown> {
-  return definition as Criterion<unknown>;
-}
-
-const alwaysApart: readonly Criterion<unknown>[] = [
-  criterion<string | undefined>({
-    read: componentOf,
-    isSame: Object.is,
-    tagOf: (component) => component ?? 'other-component',
-  }),
-  criterion<number | undefined>({
-    read: (frame) => frame.echoTime,
-    // Some sequences let the echo time vary a little from slice to slice.
-    isSame: (a, b) => a === b || Math.abs(a! - b!) <= 0.01 * Math.max(a!, b!),
-    tagOf: (echoTime) => (echoTime === undefined ? 'no-echo' : `echo-${rounded(echoTime)}`),
-  }),
-  criterion<number | undefined>({
-    read: (frame) => frame.bValue,
-    isSame: (a, b) => a === b || Math.abs(a! - b!) < 0.5,
-    tagOf: (bValue) => (bValue === undefined ? 'no-b' : `b-${rounded(bValue)}`),
-  }),
-  criterion<Vector3 | undefined>({
-    read: (frame) => frame.gradient,
-    isSame: (a, b) => a === b || (a !== undefined && b !== undefined && angleBetween(a, b) < gradientDegrees),
-    tagOf: (gradient) =>
-      gradient === undefined ? 'no-gradient' : `gradient-${gradient.map(rounded).join('_')}`,
-  }),
-];
-
-const apartWherePlacesRepeat: readonly Criterion<unknown>[] = [
-  criterion<readonly string[]>({
-    read: (frame) => frame.frameType,
-    isSame: (a, b) => a.join('\\') === b.join('\\'),
-    tagOf: (type, others) => {
-      const own = type.filter((value) => !others.every((other) => other.includes(value)));
-      return `type-${(own.length > 0 ? own : type).join('-').replace(/\s+/g, '_').toLowerCase()}`;
-    },
-  }),
-  numbered('acquisition', (frame) => frame.acquisitionNumber),
-  numbered('time', (frame) => frame.temporalPosition),
-  numbered('trigger', (frame) => frame.triggerTime),
-];
-
-function numbered(name: string, read: (frame: PlacedFrame) => number | undefined): Criterion<unknown> {
-  return criterion<number | undefined>({
-    read,
-    isSame: Object.is,
-    tagOf: (value) => (value === undefined ? `no-${name}` : `${name}-${rounded(value)}`),
-  });
-}
-
-function rounded(value: number): number {
-  // Adding 0 turns -0 into 0.
-  return Math.round(value * 100) / 100 + 0;
-}
-
-const components: readonly { readonly pattern: RegExp; readonly name: string }[] = [
-  { pattern: /^(M(_.+)?|MAGNITUDE)$/, name: 'magnitude' },
-  { pattern: /^(P(_.+)?|PHASE([ _]MAP)?)$/, name: 'phase' },
-  { pattern: /^(R(_.+)?|REAL)$/, name: 'real' },
-  { pattern: /^(I(_.+)?|IMAGINARY)$/, name: 'imaginary' },
-];
-
-/** Which part of the complex signal an MR image shows: from the third value of its type on ("M", "M_FFE", "PHASE MAP"). */
-function componentOf(frame: PlacedFrame): string | undefined {
-  for (const type of frame.frameType.slice(2)) {
-    const component = components.find(({ pattern }) => pattern.test(type.trim().toUpperCase()));
-    if (component) return component.name;
-  }
-  return undefined;
 }
 
 /** Frames with the same value, in the order in which the values come up. */
@@ -165,26 +84,11 @@ function distinct(tags: readonly string[], index: number): string {
   return before === 0 ? tags[index]! : `${tags[index]}-${before + 1}`;
 }
 
-/**
- * Two values tell stacks apart where they lie at the same places: at two at least, and at half or more of those
- * of the smaller one. Fewer are the overlap of steps, or slices that were repeated.
- */
 function splitWherePlacesRepeat(part: SeriesPart, criterion: Criterion<unknown>): SeriesPart[] {
   const groups = groupBy(part.frames, criterion);
   if (groups.length === 1) return [part];
-  const placeOf = new Map<PlacedFrame, number>();
-  framesByPlane(part.frames).forEach((frames, place) => {
-    for (const frame of frames) placeOf.set(frame, place);
-  });
-  const places = groups.map(({ frames }) => new Set(frames.map((frame) => placeOf.get(frame)!)));
-  const extended = places.filter(({ size }) => size >= 2);
-  const repeat = extended.some((a, index) =>
-    extended.slice(index + 1).some((b) => {
-      const shared = [...a].filter((place) => b.has(place)).length;
-      return shared >= Math.max(2, Math.min(a.size, b.size) / 2);
-    }),
-  );
-  return repeat ? partsOf(part, groups, criterion) : [part];
+  const isApart = repeatPlaces(part.frames, groups) || interleaveUnevenly(part.frames, groups);
+  return isApart ? partsOf(part, groups, criterion) : [part];
 }
 
 /**
