@@ -6,12 +6,19 @@ import { describe, expect, it } from 'vitest';
 const source = resolve(dirname(fileURLToPath(import.meta.url)), '../src');
 
 /** The way of the data; a station may import itself and those before it. See docs/architecture.md. */
-const stations = ['volume', 'encoder', 'archive', 'index', 'retrieval', 'rerank', 'answer', 'benchmark'];
-/** Stand beside the way: they make or fetch volumes, so they may import `volume` alone. */
-const sidings: Readonly<Record<string, readonly string[]>> = {
-  phantom: ['volume'],
-  dicomweb: ['volume'],
-};
+const stations = [
+  'volume',
+  'dicomweb',
+  'encoder',
+  'archive',
+  'index',
+  'retrieval',
+  'rerank',
+  'answer',
+  'benchmark',
+];
+/** Stand beside the way: they make volumes, so they may import `volume` alone. */
+const sidings: Readonly<Record<string, readonly string[]>> = { phantom: ['volume'] };
 /** Import everything and are imported by nobody, but that the command starts the server. */
 const ends = ['server', 'cli'];
 

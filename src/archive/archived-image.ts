@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import { fetchMaskAgain, fetchSeriesAgain } from '../dicomweb/fetch-volumes.js';
 import { VoxseekError } from '../errors.js';
 import { groupStacks } from '../volume/dicom/group-stacks.js';
 import { inParallel } from '../volume/dicom/in-parallel.js';
@@ -17,27 +18,34 @@ const concurrency = 16;
 
 /**
  * Where the voxels of an archived volume are: the archive itself keeps only its embeddings. Of DICOM, the very
- * files that were ingested are read again, with gaps and tilt corrected as they were then.
+ * files that were ingested are read again, with gaps and tilt corrected as they were then; of a series that came
+ * from a DICOMweb server, that server is asked again, with credentials from the environment.
  *
  * @throws VoxseekError FILE_NOT_FOUND (also where paths were left out when it was ingested), FILE_NOT_READABLE,
- *   DICOM_INVALID, VOLUME_CORRUPT where the files hold another series by now
+ *   DICOM_INVALID, VOLUME_CORRUPT where the files or the server hold another series by now, and what
+ *   {@link fetchSeriesAgain} throws
  */
 export async function openArchivedImage(record: VolumeRecord): Promise<ImageSource> {
   assertPlaceKnown(record);
   if (record.dicom === null) return fileImage(record.imagePath);
   const { sourceFiles } = record.dicom;
-  if (sourceFiles === null) throw notAFile(record);
-  const instances = await readInstances(record, sourceFiles);
+  const instances =
+    sourceFiles === null
+      ? await fetchSeriesAgain(record.imagePath)
+      : await readInstances(record, sourceFiles);
   const stack = sameStack(record, record.dicom, groupStacks(instances).stacks);
   return stackSource(stack, record.imagePath, 'resample');
 }
 
 /**
  * @returns undefined where the volume was ingested without a mask, or without saying where it is.
- * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, MASK_INVALID, DICOM_INVALID
+ * @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, MASK_INVALID, DICOM_INVALID, and what
+ *   {@link fetchMaskAgain} throws
  */
 export async function openArchivedMask(record: VolumeRecord): Promise<MaskSource | undefined> {
   if (record.maskPath !== null) return openMask(record.maskPath, record.labelTablePath ?? undefined);
+  const cameFromServer = record.dicom?.sourceFiles === null && record.imagePath !== '';
+  if (cameFromServer && record.labels.length > 0) return fetchMaskAgain(record.imagePath);
   const files = record.dicom?.maskFiles ?? [];
   return files.length === 0 ? undefined : dicomMask(await readInstances(record, files));
 }
@@ -74,9 +82,9 @@ function sameStack(
   const stack = stacks.length === 1 ? stacks[0] : stacks.find((one) => one.id === id);
   const instances = new Set(stack?.frames.map((frame) => frame.instance)).size;
   if (stack?.seriesInstanceUid === seriesUid && instances === instanceCount) return stack;
-  throw new VoxseekError('VOLUME_CORRUPT', `its files no longer hold the volume ${id}`, {
+  throw new VoxseekError('VOLUME_CORRUPT', `the volume ${id} is there no longer as it was`, {
     subject: imagePath,
-    advice: 'Ingest the folder again.',
+    advice: 'Ingest the folder, or from the server, again.',
   });
 }
 
@@ -85,12 +93,5 @@ function assertPlaceKnown({ id, imagePath }: VolumeRecord): void {
   throw new VoxseekError('FILE_NOT_FOUND', 'the archive does not know where the image is', {
     subject: id,
     advice: 'It was ingested with --no-paths; ingest it again without.',
-  });
-}
-
-/** Where a volume that came from a server would be fetched again. */
-function notAFile({ imagePath }: VolumeRecord): VoxseekError {
-  return new VoxseekError('FILE_NOT_FOUND', 'the image was downloaded, and its files were not kept', {
-    subject: imagePath,
   });
 }
