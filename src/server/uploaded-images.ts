@@ -66,16 +66,21 @@ export async function findUploadedImages(
   });
 }
 
+/** In the order in which their files came. */
 async function volumesIn(
   files: ReceivedFiles,
   leaveOut: (name: string, reason: string) => void,
 ): Promise<VolumeEntry[]> {
   const onLeftOut = ({ path, reason }: LeftOut) =>
     leaveOut(files.labels.get(path) ?? 'DICOM', reason.replaceAll(`${files.folder}/`, ''));
-  return findVolumes(files.folder, { onLeftOut }).catch((error: unknown) => {
+  const found = await findVolumes(files.folder, { onLeftOut }).catch((error: unknown) => {
     if (error instanceof VoxseekError && error.code === 'INPUT_EMPTY') return [];
     throw error;
   });
+  const places = new Map([...files.labels.keys()].map((path, place) => [path, place]));
+  const placeOf = (entry: VolumeEntry) =>
+    Math.min(...filesOf(entry).map((path) => places.get(path) ?? Number.POSITIVE_INFINITY));
+  return found.sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** The files that a volume is made of, its masks included. */
