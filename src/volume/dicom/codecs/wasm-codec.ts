@@ -42,6 +42,8 @@ const codecs = {
 
 export type WasmCodec = keyof typeof codecs;
 
+const broken = 'cannot be decoded: its compressed data are broken';
+
 // CommonJS and without types.
 const require = createRequire(import.meta.url);
 const loaded = new Map<WasmCodec, Promise<WasmModule>>();
@@ -60,7 +62,7 @@ export async function wasmDecoder(codec: WasmCodec): Promise<DecodeFrame> {
       // What failed may have left the memory of the module as it was in the middle of its work.
       loaded.delete(codec);
       if (error instanceof CodecError) throw error;
-      throw new CodecError('cannot be decoded: its compressed data are broken', { cause: error });
+      throw new CodecError(broken, { cause: error });
     }
   };
 }
@@ -77,11 +79,12 @@ function decode(decoder: WasmDecoder, encoded: Uint8Array, expected: FrameSize):
   decoder.getEncodedBuffer(encoded.length).set(encoded);
   decoder.decode();
   const info = decoder.getFrameInfo();
+  // OpenJPEG gives up without an error.
+  if (info.width === 0 || info.height === 0) throw new CodecError(broken);
   requireSize({ rows: info.height, columns: info.width, components: info.componentCount }, expected);
   const bytes = decoder.getDecodedBuffer();
   const size = expected.rows * expected.columns;
-  if (bytes.length !== size * (info.bitsPerSample <= 8 ? 1 : 2))
-    throw new CodecError('cannot be decoded: its compressed data are broken');
+  if (bytes.length !== size * (info.bitsPerSample <= 8 ? 1 : 2)) throw new CodecError(broken);
   const copy = bytes.slice();
   const samples = info.bitsPerSample <= 8 ? copy : new Uint16Array(copy.buffer);
   return { rows: info.height, columns: info.width, precision: info.bitsPerSample, samples };
