@@ -126,5 +126,6 @@ function irregularity({ id, frames, geometry }: DicomStack): VoxseekError {
   const uneven = `the slices lie ${spacing.smallest.toFixed(2)} to ${spacing.largest.toFixed(2)} mm apart`;
   return new VoxseekError('SERIES_IRREGULAR', reasons.length > 0 ? reasons.join(', ') : uneven, {
     subject: `series ${id}`,
+    ...(gaps.length === 0 && { advice: 'Use --irregular resample, or leave this series out.' }),
   });
 }
