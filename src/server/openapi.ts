@@ -1,14 +1,14 @@
-import swagger from '@fastify/swagger';
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
 import { version } from '../version.js';
 import * as schemas from './schemas.js';
 
 /** Schemas that have a name in the document; all others stand where they are used. */
-const named = z.registry<{ id: string }>();
-for (const [name, schema] of Object.entries({
+const named: Readonly<Record<string, z.ZodType>> = {
   Problem: schemas.problem,
   ArchiveFacts: schemas.archiveFacts,
   VolumeSummary: schemas.volumeSummary,
@@ -25,8 +25,10 @@ for (const [name, schema] of Object.entries({
   JobList: schemas.jobList,
   ArchiveMap: schemas.archiveMap,
   ReportList: schemas.reportList,
-})) {
-  named.add(schema, { id: name });
+};
+// The registry that descriptions and examples of the schemas are in.
+for (const [id, schema] of Object.entries(named)) {
+  z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id });
 }
 
 /**
@@ -65,8 +67,8 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       // The second: a server on the loopback needs no token.
       security: [{ token: [] }, {}],
     },
-    transform: createJsonSchemaTransform({ schemaRegistry: named }),
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry: named }),
+    transform: jsonSchemaTransform,
+    transformObject: (document) => withPlainNames(jsonSchemaTransformObject(document)),
   });
   await app.register(swaggerUi, {
     routePrefix: '/v1/docs',
@@ -75,4 +77,37 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     logo: { type: 'image/svg+xml', content: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
   });
   app.get('/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
+
+const prefix = '#/components/schemas/';
+
+type ApiDocument = ReturnType<SwaggerTransformObject>;
+
+/**
+ * Every named schema comes twice, as what is sent (with "Input" behind its name) and as what is answered. Those
+ * that no address refers to are left out; what is only sent gets its plain name.
+ */
+function withPlainNames(document: ApiDocument): ApiDocument {
+  const { components, paths } = document as Partial<OpenAPIV3_1.Document>;
+  const all = components?.schemas ?? {};
+  const used = new Set<string>();
+  const waiting = referencesIn(paths);
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    if (used.has(name)) continue;
+    used.add(name);
+    waiting.push(...referencesIn(all[name]));
+  }
+  const onlySent = Object.keys(named).filter((name) => used.has(`${name}Input`) && !used.has(name));
+  const kept = Object.fromEntries([...used].sort().map((name) => [name, all[name]]));
+  let text = JSON.stringify({ ...document, components: { ...components, schemas: kept } });
+  for (const name of onlySent) {
+    text = text
+      .replaceAll(`"${name}Input":`, `"${name}":`)
+      .replaceAll(`${prefix}${name}Input"`, `${prefix}${name}"`);
+  }
+  return JSON.parse(text) as ApiDocument;
+}
+
+function referencesIn(part: unknown): string[] {
+  return [...JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name!);
 }

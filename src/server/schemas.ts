@@ -48,10 +48,8 @@ export const archiveFacts = z.object({
   modalities: countByName,
   regions: countByName,
   splits: countByName,
-  /** Volumes that have the label. */
-  labels: countByName,
-  /** Changes whenever a volume is added, changed or removed. */
-  revision: z.string(),
+  labels: countByName.describe('Volumes that have the label.'),
+  revision: z.string().describe('Changes whenever a volume is added, changed or removed.'),
 });
 
 export const volumeSummary = z.object({
@@ -61,47 +59,58 @@ export const volumeSummary = z.object({
   modality,
   region: z.string().nullable(),
   labels: z.array(z.string()),
-  /** Along the file's own axes. */
-  size: triple,
+  size: triple.describe("Along the file's own axes."),
   spacing: triple,
   sliceCount: z.number().int(),
   ingestedAt: z.string(),
-  /** Changes with the voxels and the mask. As `?revision=` it makes addresses of pictures that never change. */
-  revision: z.string(),
+  revision: z
+    .string()
+    .describe(
+      'Changes with the voxels and the mask. As `?revision=` it makes addresses of pictures that never change.',
+    ),
 });
 
 export const volumeDetail = volumeSummary.extend({
-  /** Row-major 4 x 4, voxel index of the file's own axes to RAS+ mm. */
-  affine: z.array(z.number()).length(16),
+  affine: z
+    .array(z.number())
+    .length(16)
+    .describe("Row-major 4 x 4, voxel index of the file's own axes to RAS+ mm."),
   percentiles: z.tuple([z.number(), z.number()]),
   airSlices: z.number().int(),
   annotated: z.array(z.string()).nullable(),
   hasMask: z.boolean(),
-  /** The file's own axis (0, 1, 2) along which the archive's slices lie. */
-  sliceAxis: z.number().int().min(0).max(2),
-  /** The stored slices, in ascending order of their index. */
-  slices: z.array(z.object({ index: z.number().int(), positionMm: z.number(), labels: z.array(z.string()) })),
+  sliceAxis: z
+    .number()
+    .int()
+    .min(0)
+    .max(2)
+    .describe("The file's own axis (0, 1, 2) along which the archive's slices lie."),
+  slices: z
+    .array(z.object({ index: z.number().int(), positionMm: z.number(), labels: z.array(z.string()) }))
+    .describe('The stored slices, in ascending order of their index.'),
 });
 
 /** What the list of volumes is narrowed to, and in which order and how many at a time it comes. */
 export const volumeListQuery = z.strictObject({
-  /** Occurs in the id, the patient, the region, the split or a label, whatever the case of letters. */
-  text: z.string().max(200).optional(),
+  text: z
+    .string()
+    .max(200)
+    .optional()
+    .describe(
+      'Occurs in the id, the patient, the region, the split or a label, whatever the case of letters.',
+    ),
   modality: modality.optional(),
   region: z.string().max(200).optional(),
   split: z.string().max(200).optional(),
   label: z.string().max(200).optional(),
-  /** SQL condition over the fields of docs/archive.md. */
-  filter: z.string().max(2000).optional(),
-  /** `ingestedAt`: the newest first. */
-  sort: z.enum(['id', 'ingestedAt', 'region']).default('id'),
+  filter: z.string().max(2000).optional().describe('SQL condition over the fields of docs/archive.md.'),
+  sort: z.enum(['id', 'ingestedAt', 'region']).default('id').describe('`ingestedAt`: the newest first.'),
   offset: wholeNumber.default(0),
   limit: wholeNumber.min(1).max(1000).default(100),
 });
 
 export const volumePage = z.object({
-  /** All that pass the filter, on this page or not. */
-  total: z.number().int(),
+  total: z.number().int().describe('All that pass the filter, on this page or not.'),
   offset: z.number().int(),
   volumes: z.array(volumeSummary),
 });
@@ -110,34 +119,43 @@ const pictureRevision = z.string().max(64).optional();
 
 /** How a slice is drawn. */
 export const slicePictureQuery = z.strictObject({
-  /** auto, lung, soft-tissue, bone, brain, mediastinum, liver, wide, or LOW:HIGH in the units of the volume. */
-  window: z.string().max(40).default('auto'),
-  /** Pixels of the longer side; missing: as many as the slice has, square. */
-  size: wholeNumber.min(16).max(2048).optional(),
+  window: z
+    .string()
+    .max(40)
+    .default('auto')
+    .describe(
+      'auto, lung, soft-tissue, bone, brain, mediastinum, liver, wide, or LOW:HIGH in the units of the volume.',
+    ),
+  size: wholeNumber
+    .min(16)
+    .max(2048)
+    .optional()
+    .describe('Pixels of the longer side; missing: as many as the slice has, square.'),
   revision: pictureRevision,
 });
 
 export const thumbnailQuery = z.strictObject({
   size: wholeNumber.min(16).max(512).default(96),
-  /** Missing: the middle one. */
-  slice: wholeNumber.optional(),
+  slice: wholeNumber.optional().describe('Missing: the middle one.'),
   revision: pictureRevision,
 });
 
 /** Which part of a volume is sent, and how finely. */
 export const imageFileQuery = z.strictObject({
-  /** FIRST:LAST, slices of the archive's plane, both inclusive. */
   slices: z
     .string()
     .regex(/^\d{1,6}:\d{1,6}$/)
-    .optional(),
-  /** I0:I1,J0:J1,K0:K1, voxel indices along the file's own axes, both inclusive. */
+    .optional()
+    .describe("FIRST:LAST, slices of the archive's plane, both inclusive."),
   box: z
     .string()
     .regex(/^\d{1,6}:\d{1,6}(,\d{1,6}:\d{1,6}){2}$/)
-    .optional(),
-  /** Blocks of voxels are averaged until there are at most so many. */
-  maxVoxels: wholeNumber.min(8).optional(),
+    .optional()
+    .describe("I0:I1,J0:J1,K0:K1, voxel indices along the file's own axes, both inclusive."),
+  maxVoxels: wholeNumber
+    .min(8)
+    .optional()
+    .describe('Blocks of voxels are averaged until there are at most so many.'),
   revision: pictureRevision,
 });
 
@@ -147,8 +165,7 @@ export const labelNames = z.record(z.string(), z.string());
 /** One of the volumes that an upload holds. It can be looked at and searched with until the upload expires. */
 export const uploadedImage = z.object({
   id: z.string(),
-  /** File name, or series description and UID. */
-  name: z.string(),
+  name: z.string().describe('File name, or series description and UID.'),
   modality,
   size: triple,
   spacing: triple,
@@ -160,39 +177,72 @@ export const uploadedImage = z.object({
 export const upload = z.object({
   id: z.string(),
   images: z.array(uploadedImage),
-  /** What was in the upload and is no volume, with the reason. */
-  leftOut: z.array(z.object({ name: z.string(), reason: z.string() })),
+  leftOut: z
+    .array(z.object({ name: z.string(), reason: z.string() }))
+    .describe('What was in the upload and is no volume, with the reason.'),
   expiresAt: z.string(),
 });
 
 /** What is looked for: an archived volume or an uploaded image, whole or a part of it. */
 export const queryRequest = z.strictObject({
-  /** Id of an archived volume. */
-  volume: z.string().optional(),
-  /** Or an image of an upload. */
-  upload: z.strictObject({ id: z.string(), image: z.string() }).optional(),
+  volume: z.string().optional().describe('Id of an archived volume.'),
+  upload: z
+    .strictObject({ id: z.string(), image: z.string() })
+    .optional()
+    .describe('Or an image of an upload.'),
   slice: z.number().int().min(0).optional(),
   slices: z.tuple([z.number().int().min(0), z.number().int().min(0)]).optional(),
-  /** RAS+ mm: [[xLow, xHigh], [yLow, yHigh], [zLow, zHigh]]. */
   box: z
     .tuple([
       z.tuple([z.number(), z.number()]),
       z.tuple([z.number(), z.number()]),
       z.tuple([z.number(), z.number()]),
     ])
-    .optional(),
+    .optional()
+    .describe('RAS+ mm: [[xLow, xHigh], [yLow, yHigh], [zLow, zHigh]].'),
   label: z.string().optional(),
-  /** Compare only the region's rectangle of each slice, with this margin in mm; missing: whole slices. */
-  cropMarginMm: z.number().min(0).max(1000).optional(),
+  cropMarginMm: z
+    .number()
+    .min(0)
+    .max(1000)
+    .optional()
+    .describe(
+      "Compare only the region's rectangle of each slice, with this margin in mm; missing: whole slices.",
+    ),
 });
 
-export const searchRequest = queryRequest.extend({
-  ranking: ranking.optional(),
-  k: z.number().int().min(1).max(1000).optional(),
-  candidates: z.number().int().min(0).optional(),
-  filter: z.string().max(2000).optional(),
-  exclude: z.enum(['none', 'self', 'same-patient']).optional(),
-});
+export const searchRequest = queryRequest
+  .extend({
+    ranking: ranking.optional().describe('Missing: late-interaction.'),
+    k: z.number().int().min(1).max(1000).optional().describe('Number of hits; missing: 10.'),
+    candidates: z
+      .number()
+      .int()
+      .min(0)
+      .optional()
+      .describe('Volumes that late interaction scores; 0 or missing: all.'),
+    filter: z.string().max(2000).optional().describe('SQL condition over the fields of docs/archive.md.'),
+    exclude: z
+      .enum(['none', 'self', 'same-patient'])
+      .optional()
+      .describe('Missing: self for an archived volume, none for an upload.'),
+  })
+  .meta({
+    examples: [
+      { volume: 's0012', exclude: 'same-patient', k: 5 },
+      { volume: 's0012', slices: [40, 52], filter: "modality = 'CT'" },
+      {
+        volume: 's0012',
+        box: [
+          [-40, 40],
+          [-20, 60],
+          [100, 160],
+        ],
+        cropMarginMm: 10,
+      },
+      { volume: 's0012', label: 'liver' },
+    ],
+  });
 
 export const hit = z.object({
   rank: z.number().int(),
@@ -234,18 +284,18 @@ export const searchAnswer = z.object({
   ranking,
   hits: z.array(hit),
   warnings: z.array(z.string()),
-  /** Milliseconds by stage, and `total`. */
-  timings: z.record(z.string(), z.number()),
+  timings: z.record(z.string(), z.number()).describe('Milliseconds by stage, and `total`.'),
 });
 
 /** A query and one archived volume, whose slices are compared one by one; the answer is binary. */
-export const alignmentRequest = queryRequest.extend({ hit: z.string() });
+export const alignmentRequest = queryRequest
+  .extend({ hit: z.string().describe('Id of an archived volume.') })
+  .meta({ examples: [{ volume: 's0012', hit: 's0034' }] });
 
 export const jobRequest = z.strictObject({
   kind: z.literal('ingest'),
   upload: z.string(),
-  /** Ids of the images to add; missing: all. */
-  images: z.array(z.string()).optional(),
+  images: z.array(z.string()).optional().describe('Ids of the images to add; missing: all.'),
   split: z.string().max(200).optional(),
   region: z.string().max(200).optional(),
 });
@@ -264,10 +314,10 @@ export const job = z.object({
     slicesPerSecond: z.number().nullable(),
     secondsLeft: z.number().nullable(),
   }),
-  /** Ids that were added. */
-  volumes: z.array(z.string()),
-  /** Images that were not added because the archive has them already, under which id. */
-  duplicates: z.array(z.object({ id: z.string(), of: z.string() })),
+  volumes: z.array(z.string()).describe('Ids that were added.'),
+  duplicates: z
+    .array(z.object({ id: z.string(), of: z.string() }))
+    .describe('Images that were not added because the archive has them already, under which id.'),
   failures: z.array(z.object({ id: z.string(), code: z.string(), message: z.string() })),
   error: problem.nullable(),
 });
@@ -275,31 +325,31 @@ export const job = z.object({
 export const jobList = z.object({ jobs: z.array(job) });
 
 export const archiveMap = z.object({
-  /** Revision of the archive that this was computed for. */
-  revision: z.string(),
-  /** How the places were found. */
-  method: z.string(),
+  revision: z.string().describe('Revision of the archive that this was computed for.'),
+  method: z.string().describe('How the places were found.'),
   volumes: z.array(
     z.object({
       id: z.string(),
       x: z.number(),
       y: z.number(),
-      /** Mean similarity of its slices to the nearest other volume; low: an outlier. */
-      nearest: z.number(),
+      nearest: z
+        .number()
+        .describe('Mean similarity of its slices to the nearest other volume; low: an outlier.'),
       nearestVolume: z.string().nullable(),
     }),
   ),
-  /** Pairs that look like the same scan, the most alike first. */
-  duplicates: z.array(z.object({ volumes: z.tuple([z.string(), z.string()]), similarity: z.number() })),
-  /** Volumes that look like no other, the strangest first. */
-  outliers: z.array(z.object({ volume: z.string(), nearest: z.number() })),
+  duplicates: z
+    .array(z.object({ volumes: z.tuple([z.string(), z.string()]), similarity: z.number() }))
+    .describe('Pairs that look like the same scan, the most alike first.'),
+  outliers: z
+    .array(z.object({ volume: z.string(), nearest: z.number() }))
+    .describe('Volumes that look like no other, the strangest first.'),
 });
 
 export const reportList = z.object({
   reports: z.array(
     z.object({
-      /** Part of the address /v1/reports/{name}/report.html. */
-      name: z.string(),
+      name: z.string().describe('Part of the address /v1/reports/{name}/report.html.'),
       title: z.string(),
       createdAt: z.string(),
       files: z.array(z.string()),
