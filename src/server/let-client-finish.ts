@@ -1,4 +1,3 @@
-import { finished } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** What a client that is refused may still send. */
@@ -6,22 +5,22 @@ const maximalBytes = 64 * 2 ** 20;
 const maximalMs = 5_000;
 
 /**
- * Before an answer to a request that was not read to its end: most clients read an answer only when they have
- * sent all, and lose it where the connection is closed before. So the rest is read and thrown away, within
- * bounds; then the connection ends (RFC 9112 9.6).
+ * For a request that is answered before it was read to its end. Where its connection was closed at once, a client
+ * that is still sending would lose the answer (RFC 9112 9.6). So what it sends is thrown away for a while, within
+ * bounds; one that sends on and on is cut off.
  */
-export async function letClientFinish({ raw }: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (raw.readableEnded || raw.destroyed) return;
-  reply.header('connection', 'close');
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), maximalMs);
+export function letClientFinish({ raw }: FastifyRequest, reply: FastifyReply): void {
+  if (raw.complete || raw.destroyed) return;
+  raw.unpipe();
   let bytes = 0;
   raw.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > maximalBytes) stop.abort();
+    if (bytes > maximalBytes) raw.destroy();
   });
-  raw.resume();
-  // Ends with an error where the client goes away or sends too much: neither matters any more.
-  await finished(raw, { signal: stop.signal, writable: false }).catch(() => {});
-  clearTimeout(timer);
+  reply.raw.once('finish', () => {
+    const timer = setTimeout(() => raw.destroy(), maximalMs);
+    raw.once('end', () => clearTimeout(timer));
+    raw.once('close', () => clearTimeout(timer));
+    raw.resume();
+  });
 }

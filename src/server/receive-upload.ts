@@ -67,6 +67,10 @@ async function receiveFiles(
       parts: limits.files + maximalFields + 1,
     },
   });
+  // The parser would wait for ever for the end of a request that has ended before it began to listen.
+  if (signal.aborted || request.raw.destroyed) {
+    throw new VoxseekError('INTERRUPTED', 'the client went away', { subject: 'upload' });
+  }
   // A client that sends nothing more would keep its place for ever; Node closes its connection then.
   request.raw.socket.setTimeout(limits.idleMs);
   try {

@@ -42,7 +42,7 @@ export const uploadRoutes: FastifyPluginAsyncZod = async (app) => {
         const received = await uploads.receive(request, clientSignal(reply));
         return await reply.code(201).header('location', `/v1/uploads/${received.id}`).send(received);
       } catch (error) {
-        await letClientFinish(request, reply);
+        letClientFinish(request, reply);
         throw error;
       }
     },
