@@ -76,7 +76,13 @@ function gridAlong(heights: readonly number[], median: number) {
   const steps = stepsBetween(heights);
   if (steps.every((count) => count !== undefined)) {
     const total = steps.reduce((sum, count) => sum + count, 0);
-    return { distance: length / total, sliceCount: total + 1, isUneven: false };
+    const distance = length / total;
+    let place = 0;
+    const isUneven = heights.some((height, k) => {
+      place += k === 0 ? 0 : steps[k - 1]!;
+      return Math.abs(height - place * distance) > toleranceFor(distance);
+    });
+    return { distance, sliceCount: total + 1, isUneven };
   }
   return {
     distance: median,

@@ -209,6 +209,16 @@ describe('DICOM in findVolumes', () => {
     });
   });
 
+  it('tells of what is left out by its file, or by the folder of its files', async () => {
+    const path = folder('left-out');
+    const localizer = ct('2.25.7', { ImageType: ['ORIGINAL', 'PRIMARY', 'LOCALIZER'] });
+    writeSeries(path, localizer, (k) => `a/s${k}/image`);
+    writeSeries(path, [...ct('2.25.5'), ...ct('2.25.6').slice(0, 1)]);
+    const paths: string[] = [];
+    await findVolumes(path, { onLeftOut: (one) => paths.push(one.path) });
+    expect(paths).toEqual([join(path, '3.dcm'), join(path, 'a')]);
+  });
+
   it('stops when it is asked to', async () => {
     const path = folder('stopped');
     writeSeries(path, ct('2.25.5'));

@@ -35,14 +35,13 @@ export async function findDicomVolumes(
   const { irregular = 'resample', series, onLeftOut } = options;
   const scan = await scanFolder(folder, options);
   const { entries, leftOut } = await dicomEntries(scan.instances, irregular, folder);
-  const chosen = series === undefined ? entries : chooseSeries(entries, leftOut, series, folder);
   // Of other files only those are told that should have been DICOM: a broken one may be a missing slice.
   const broken = scan.leftOut.filter(({ path, isDicom }) => isDicom || /\.dcm$/i.test(path));
   for (const one of [...broken, ...leftOut]) {
     const isOfAnother = 'seriesInstanceUid' in one && one.seriesInstanceUid !== series?.split('#')[0];
     if (series === undefined || !isOfAnother) onLeftOut?.(one);
   }
-  return chosen;
+  return series === undefined ? entries : chooseSeries(entries, leftOut, series, folder);
 }
 
 /**

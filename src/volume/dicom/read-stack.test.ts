@@ -104,9 +104,9 @@ describe('readStack', () => {
     expect(volume.correction).toBeUndefined();
   });
 
-  it('fails with the file that is truncated in its pixels: never a shorter stack', async () => {
-    const slices = seriesDatasets({ positions: along(4) });
-    const stack = await stackOf(slices.with(2, { ...slices[2], Rows: 30 }).map((s) => ({ ...s, Rows: 30 })));
+  it('takes no memory for what only the headers claim', async () => {
+    const claimed = { Rows: 65000, Columns: 65000 };
+    const stack = await stackOf(seriesDatasets({ positions: along(40), attributes: claimed }));
     expect(await errorOf(readStack(stack, 'resample'))).toMatchObject({ code: 'DICOM_INVALID' });
   });
 
@@ -157,6 +157,15 @@ describe('readStack', () => {
     expect([0, 1, 2, 3, 4].map((k) => slice(volume, k)[0])).toEqual([0, 30, 60, 90, 120]);
     expect(volume.affine[10]).toBe(3);
     expect(volume.correction).toEqual({ reasons: ['uneven spacing'], interpolatedSlices: 2 });
+  });
+
+  it('says that spacing was uneven also where a slice is only a little out of place', async () => {
+    const positions = [0, 5, 10.8, 15, 20].map((z): Vector3 => [0, 0, z]);
+    const datasets = seriesDatasets({ positions, value: (_i, _j, k) => 10 * positions[k]![2] });
+    expect(await errorOf(read(datasets))).toMatchObject({ reason: 'the slices lie 4.20 to 5.80 mm apart' });
+    const volume = await read(datasets, 'resample');
+    expect([0, 1, 2, 3, 4].map((k) => slice(volume, k)[0])).toEqual([0, 50, 100, 150, 200]);
+    expect(volume.correction).toEqual({ reasons: ['uneven spacing'], interpolatedSlices: 1 });
   });
 
   describe('of a tilted stack', () => {

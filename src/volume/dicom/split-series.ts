@@ -32,10 +32,8 @@ export function splitSeries(frames: readonly PlacedFrame[]): SeriesPart[] {
   return [
     splitByOrientation,
     splitBySize,
-    ...alwaysApart.map((criterion) => (part: SeriesPart) => splitBy(part, criterion)),
-    ...apartWherePlacesRepeat.map(
-      (criterion) => (part: SeriesPart) => splitWherePlacesRepeat(part, criterion),
-    ),
+    ...alwaysApart.map((rule) => (part: SeriesPart) => splitBy(part, rule)),
+    ...apartWherePlacesRepeat.map((rule) => (part: SeriesPart) => splitWherePlacesRepeat(part, rule)),
     splitByTriggerRank,
   ].reduce<SeriesPart[]>((parts, split) => parts.flatMap(split), [start]);
 }
@@ -55,8 +53,8 @@ function groupBy<Value>(
   return groups;
 }
 
-function splitBy(part: SeriesPart, criterion: Criterion<unknown>): SeriesPart[] {
-  return partsOf(part, groupBy(part.frames, criterion), criterion);
+function splitBy(part: SeriesPart, rule: Criterion<unknown>): SeriesPart[] {
+  return partsOf(part, groupBy(part.frames, rule), rule);
 }
 
 function partsOf(
@@ -84,11 +82,11 @@ function distinct(tags: readonly string[], index: number): string {
   return before === 0 ? tags[index]! : `${tags[index]}-${before + 1}`;
 }
 
-function splitWherePlacesRepeat(part: SeriesPart, criterion: Criterion<unknown>): SeriesPart[] {
-  const groups = groupBy(part.frames, criterion);
+function splitWherePlacesRepeat(part: SeriesPart, rule: Criterion<unknown>): SeriesPart[] {
+  const groups = groupBy(part.frames, rule);
   if (groups.length === 1) return [part];
   const isApart = repeatPlaces(part.frames, groups) || interleaveUnevenly(part.frames, groups);
-  return isApart ? partsOf(part, groups, criterion) : [part];
+  return isApart ? partsOf(part, groups, rule) : [part];
 }
 
 /**

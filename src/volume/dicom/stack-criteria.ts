@@ -44,14 +44,11 @@ export const alwaysApart: readonly Criterion<unknown>[] = [
 ];
 
 export const apartWherePlacesRepeat: readonly Criterion<unknown>[] = [
-  criterion<PlacedFrame>({
+  criterion<OriginInPlane>({
     // Two fields of view side by side. In a tilted stack every slice has an origin of its own: no places repeat.
-    read: (frame) => frame,
-    isSame: (a, b) => {
-      const [dx, dy] = originInPlane(a).map((x, axis) => Math.abs(x - originInPlane(b)[axis]!));
-      return dx! <= a.pixelSpacing[1] && dy! <= a.pixelSpacing[0];
-    },
-    tagOf: (frame) => `origin-${originInPlane(frame).map(Math.round).join('_')}`,
+    read: originInPlane,
+    isSame: (a, b) => Math.abs(a.x - b.x) <= a.pixel[1] && Math.abs(a.y - b.y) <= a.pixel[0],
+    tagOf: ({ x, y }) => `origin-${Math.round(x)}_${Math.round(y)}`,
   }),
   criterion<readonly string[]>({
     read: (frame) => frame.frameType,
@@ -66,9 +63,15 @@ export const apartWherePlacesRepeat: readonly Criterion<unknown>[] = [
   numbered('trigger', (frame) => frame.triggerTime),
 ];
 
-/** mm along a row and down a column. */
-function originInPlane({ position, orientation }: PlacedFrame): [x: number, y: number] {
-  return [dot(position, orientation.row), dot(position, orientation.column)];
+interface OriginInPlane {
+  /** mm along a row and down a column. */
+  readonly x: number;
+  readonly y: number;
+  readonly pixel: PlacedFrame['pixelSpacing'];
+}
+
+function originInPlane({ position, orientation, pixelSpacing }: PlacedFrame): OriginInPlane {
+  return { x: dot(position, orientation.row), y: dot(position, orientation.column), pixel: pixelSpacing };
 }
 
 function numbered(name: string, read: (frame: PlacedFrame) => number | undefined): Criterion<unknown> {

@@ -1,27 +1,30 @@
-/** Stored values as readPixels gives them. */
-export type StoredValues = Uint8Array | Int8Array | Uint16Array | Int16Array;
+import type { StoredValues } from './stored-values.js';
 
 /**
  * The voxels of a volume while it is put together: 16-bit whole numbers as long as every value is one, float32
  * from the first value on that is not.
  */
 export class VoxelBuffer {
-  #data: Int16Array | Float32Array;
+  readonly #length: number;
+  #data: Int16Array | Float32Array | undefined;
 
   constructor(length: number) {
-    this.#data = new Int16Array(length);
+    this.#length = length;
   }
 
   get data(): Int16Array | Float32Array {
+    this.#data ??= new Int16Array(this.#length);
     return this.#data;
   }
 
   /** Writes stored * slope + intercept (PS3.3 C.11.1.1.2), from `offset` on. */
   write(offset: number, stored: StoredValues, slope: number, intercept: number): void {
-    if (this.#data instanceof Int16Array && !fitsInt16(stored, slope, intercept)) {
-      this.#data = Float32Array.from(this.#data);
+    // The memory is taken when there are pixels to put in: a header alone can claim any size.
+    let data = this.data;
+    if (data instanceof Int16Array && !fitsInt16(stored, slope, intercept)) {
+      data = Float32Array.from(data);
+      this.#data = data;
     }
-    const data = this.#data;
     if (slope === 1 && intercept === 0) {
       data.set(stored, offset);
       return;
