@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { DicomWebClient } from '../dicomweb/client.js';
 import { readCredentials } from '../dicomweb/credentials.js';
+import { rememberCredentials } from '../dicomweb/known-services.js';
 import { VoxseekError } from '../errors.js';
 
 /** Options of every command that talks to a DICOMweb server. */
@@ -57,10 +58,13 @@ export async function openDicomWeb(options: DicomWebOptions): Promise<DicomWebCl
     ...(dicomwebPasswordFile !== undefined && { passwordFile: dicomwebPasswordFile }),
     ...(dicomwebTokenFile !== undefined && { tokenFile: dicomwebTokenFile }),
   });
-  return new DicomWebClient(dicomweb, {
+  const client = new DicomWebClient(dicomweb, {
     credentials,
     ...(dicomwebTimeout !== undefined && { idleMs: dicomwebTimeout * 1000 }),
   });
+  // Figures and crops fetch archived volumes again.
+  rememberCredentials(client.root, credentials);
+  return client;
 }
 
 /** @throws VoxseekError USAGE where an option is given that means nothing without a server */

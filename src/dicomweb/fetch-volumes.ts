@@ -6,8 +6,8 @@ import { referencedSeriesOf } from '../volume/dicom/mask/referenced-series.js';
 import type { IrregularGeometry } from '../volume/dicom/stack.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
 import { DicomWebClient } from './client.js';
-import { readCredentials } from './credentials.js';
 import { downloadSeries } from './download-series.js';
+import { credentialsFor } from './known-services.js';
 import { maskModalities, mayBeDrawnOn } from './series-plan.js';
 import { parseSeriesUrl, seriesUrl } from './service-root.js';
 
@@ -46,8 +46,8 @@ export async function fetchVolumes(
 }
 
 /**
- * Fetches again the instances of a series that an archive knows by its URL, with credentials from the environment
- * ({@link readCredentials}).
+ * Fetches again the instances of a series that an archive knows by its URL, with credentials only where the user
+ * named that server ({@link credentialsFor}).
  *
  * @param url as `seriesUrl` makes it.
  * @throws VoxseekError SERIES_UNKNOWN, PACS_UNREACHABLE, PACS_REFUSED, PACS_ANSWER_INVALID, DICOM_INVALID
@@ -82,7 +82,7 @@ async function openSeries(url: string): Promise<{ client: DicomWebClient; study:
     throw new VoxseekError('SERIES_UNKNOWN', 'this is not the address of a series', { subject: url });
   }
   const { root, study, series } = address;
-  return { client: new DicomWebClient(root, { credentials: await readCredentials() }), study, series };
+  return { client: new DicomWebClient(root, { credentials: await credentialsFor(root) }), study, series };
 }
 
 function listingOf(studyInstanceUid: string, seriesInstanceUid: string) {

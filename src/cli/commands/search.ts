@@ -9,41 +9,46 @@ import { answerJson } from '../answer-json.js';
 import { describeAnswer } from '../answer-text.js';
 import { indexRange, millimetres, patientBox, wholeNumber } from '../arguments.js';
 import { irregularOption, seriesOption } from '../dicom-options.js';
+import { addDicomWebOptions } from '../dicomweb-options.js';
+import { fetchQuery, openServer, type ServerSearchOptions, storeReport } from '../server-search.js';
 import { style } from '../style.js';
 
 interface Options
-  extends Pick<
-    SearchRequest,
-    | 'series'
-    | 'irregular'
-    | 'by'
-    | 'slice'
-    | 'slices'
-    | 'box'
-    | 'mask'
-    | 'labels'
-    | 'label'
-    | 'minVoxels'
-    | 'modality'
-    | 'candidates'
-    | 'filter'
-    | 'exclude'
-  > {
+  extends Omit<ServerSearchOptions, 'series' | 'irregular'>,
+    Pick<
+      SearchRequest,
+      | 'series'
+      | 'irregular'
+      | 'by'
+      | 'slice'
+      | 'slices'
+      | 'box'
+      | 'mask'
+      | 'labels'
+      | 'label'
+      | 'minVoxels'
+      | 'modality'
+      | 'candidates'
+      | 'filter'
+      | 'exclude'
+    > {
   readonly crop?: number | true;
   readonly rank?: SearchRequest['ranking'];
   readonly k: number;
   readonly json?: true;
   readonly figure?: string;
-  readonly sr?: string;
 }
 
 const defaultCropMarginMm = 10;
 
 export function searchCommand(): Command {
-  return new Command('search')
+  const command = new Command('search')
     .description('Find the volumes of an archive that look like a scan, a slice of it, or a region of it.')
     .argument('<archive>', 'folder of the archive')
-    .argument('<query>', 'a volume file, a DICOM file or folder, or the id of a volume in the archive')
+    .argument(
+      '[query]',
+      'a volume file, a DICOM file or folder, or the id of a volume in the archive; none with --dicomweb and --series',
+    )
     .addOption(seriesOption())
     .addOption(irregularOption())
     .addOption(
@@ -102,21 +107,24 @@ export function searchCommand(): Command {
     .option('--json', 'print the answer as one JSON object (docs/search-json.md)')
     .option('--figure <file>', 'write a PNG of the query above the matched slices of the best hits')
     .option('--sr <file>', "write the answer as a DICOM structured report in the study of the query's series")
+    .option('--store-sr', 'send the structured report to the server (STOW-RS)');
+  return addDicomWebOptions(command)
     .addHelpText(
       'after',
-      '\nExamples:\n  voxseek search my-archive new-scan.nii.gz --figure answer.png\n  voxseek search my-archive study/ --series 1.2.840.113619.2.5 --json\n  voxseek search my-archive s0012 --label liver --exclude same-patient\n  voxseek search my-archive scan.nii.gz --slices 40:52 --filter "modality = \'CT\'" --json',
+      '\nExamples:\n  voxseek search my-archive new-scan.nii.gz --figure answer.png\n  voxseek search my-archive study/ --series 1.2.840.113619.2.5 --json\n  voxseek search my-archive --dicomweb http://pacs:8042/dicom-web --series 1.2.840.113619.2.5 --sr answer.dcm\n  voxseek search my-archive s0012 --label liver --exclude same-patient\n  voxseek search my-archive scan.nii.gz --slices 40:52 --filter "modality = \'CT\'" --json',
     )
     .action(runSearch);
 }
 
-async function runSearch(folder: string, query: string, options: Options): Promise<void> {
-  const { crop, rank, figure, sr, json, ...rest } = options;
+async function runSearch(folder: string, named: string | undefined, options: Options): Promise<void> {
+  const { crop, rank, figure, sr, storeSr, json, ...rest } = options;
+  const server = await openServer(named, options);
   const archive = await Archive.open(folder);
   let answer: Answer;
   try {
     answer = await search(archive, {
-      query,
       ...rest,
+      query: named ?? (await fetchQuery(server!, options.series!, options.irregular)),
       ...(rank !== undefined && { ranking: rank }),
       ...(crop !== undefined && { cropMarginMm: crop === true ? defaultCropMarginMm : crop }),
     });
@@ -132,6 +140,7 @@ async function runSearch(folder: string, query: string, options: Options): Promi
   if (sr !== undefined) {
     await writeStructuredReport(sr, answer);
     process.stderr.write(`Structured report: ${sr}\n`);
+    if (storeSr) process.stderr.write(`Stored as ${await storeReport(server!, sr, answer)}\n`);
   }
   process.stdout.write(
     json ? `${JSON.stringify(answerJson(answer), null, 2)}\n` : `${describeAnswer(answer)}\n`,
