@@ -4,7 +4,7 @@ import { formatGrid } from '../../geometry.js';
 import type { DicomInstance } from '../instance.js';
 import type { Grid } from './plane-on-grid.js';
 import { openSegmentation } from './segmentation.js';
-import type { DicomStructure, DrawnStructure } from './structure.js';
+import { addVoxels, type DicomStructure, type DrawnStructure, type StructureSlices } from './structure.js';
 import { openStructureSet } from './structure-set.js';
 
 /** Segmentations and structure sets of one volume. Structures of one name are one structure: their union. */
@@ -80,8 +80,8 @@ export async function openStructures(
   for (const object of mask.objects) {
     const subject = object.bytes.name;
     const { structures, warnings } = await (object.sopClassUid === structureSetClass
-      ? openStructureSet(object)
-      : openSegmentation(object));
+      ? openStructureSet(object, grid)
+      : openSegmentation(object, grid));
     for (const warning of warnings) onWarning?.(`${subject}: ${warning}`);
     for (const structure of structures) {
       const ofName = parts.get(structure.name) ?? [];
@@ -95,7 +95,7 @@ export async function openStructures(
       const slices = new Map<number, Uint8Array>();
       let [planes, outside, notParallel] = [0, 0, 0];
       for (const { structure, subject } of ofName) {
-        const drawn = structure.draw(grid);
+        const drawn = structure.draw();
         checkPlanes(drawn, name, subject, grid, onWarning);
         addSlices(slices, drawn.slices);
         planes += drawn.planes;
@@ -131,10 +131,10 @@ function checkPlanes(
   }
 }
 
-function addSlices(union: Map<number, Uint8Array>, slices: ReadonlyMap<number, Uint8Array>): void {
+function addSlices(union: Map<number, Uint8Array>, slices: StructureSlices): void {
   for (const [k, slice] of slices) {
     const known = union.get(k);
     if (known === undefined) union.set(k, slice);
-    else for (let voxel = 0; voxel < slice.length; voxel++) known[voxel]! |= slice[voxel]!;
+    else addVoxels(known, slice);
   }
 }

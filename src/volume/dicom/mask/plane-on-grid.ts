@@ -27,8 +27,10 @@ export interface PlaneOnGrid {
 /** An image plane may leave the slices of the volume by so much of their distance, from edge to edge. */
 const parallelTolerance = 0.5;
 
-/** @returns the map from a point in LPS mm to the voxel index (fractional) whose centre lies there. */
-export function lpsToVoxel({ affine }: Pick<Grid, 'affine'>): (point: Vector3) => Vector3 {
+/** From a point in LPS mm to the voxel index (fractional) whose centre lies there. */
+export type ToVoxel = (point: Vector3) => Vector3;
+
+export function lpsToVoxel({ affine }: Pick<Grid, 'affine'>): ToVoxel {
   // The map is affine: four points give it, and the inverse of the matrix is computed no more often.
   const origin = patientToVoxel(affine, [0, 0, 0]);
   const [x, y, z] = [
@@ -45,10 +47,12 @@ export function lpsToVoxel({ affine }: Pick<Grid, 'affine'>): (point: Vector3) =
   ];
 }
 
-/** @returns undefined where the plane is not parallel to the slices of the grid. */
-export function planeOnGrid(plane: ImagePlane, grid: Grid): PlaneOnGrid | undefined {
+/**
+ * @param toVoxel that of the grid, see {@link lpsToVoxel}.
+ * @returns undefined where the plane is not parallel to the slices of the grid.
+ */
+export function planeOnGrid(plane: ImagePlane, toVoxel: ToVoxel): PlaneOnGrid | undefined {
   const { position, row, column, spacing } = plane;
-  const toVoxel = lpsToVoxel(grid);
   const at = (c: number, r: number) =>
     toVoxel([
       position[0] + row[0] * spacing[1] * c + column[0] * spacing[0] * r,
@@ -83,34 +87,29 @@ export function planeOnGrid(plane: ImagePlane, grid: Grid): PlaneOnGrid | undefi
 }
 
 /**
- * Draws the pixels of a plane into a slice of the grid by nearest neighbour: a voxel is inside where the pixel
- * nearest to its centre is.
+ * The pixels of a plane as a slice of the grid, by nearest neighbour: a voxel is inside where the pixel nearest to
+ * its centre is.
  *
- * @param pixels row-major [plane.rows, plane.columns]; anything but 0 is inside.
- * @param target the slice, [size[1], size[0]] (j, i); gets 1 where a pixel is inside and is left as it is
- *   elsewhere.
+ * @param pixels row-major [plane.rows, plane.columns], 1 inside and 0 elsewhere.
+ * @returns [size[1], size[0]] (j, i), 1 inside; `pixels` itself where the pixels are the voxels.
  */
-export function drawPlane(
+export function sliceOfPlane(
   pixels: Uint8Array,
-  plane: Pick<ImagePlane, 'rows' | 'columns'>,
+  { rows, columns }: Pick<ImagePlane, 'rows' | 'columns'>,
   placed: PlaneOnGrid,
-  grid: Grid,
-  target: Uint8Array,
-): void {
-  const { rows, columns } = plane;
-  const [ni, nj] = grid.size;
-  if (columns === ni && rows === nj && isIdentity(placed, ni, nj)) {
-    for (let pixel = 0; pixel < pixels.length; pixel++) if (pixels[pixel]! !== 0) target[pixel] = 1;
-    return;
-  }
+  [ni, nj]: Grid['size'],
+): Uint8Array {
+  if (columns === ni && rows === nj && isIdentity(placed, ni, nj)) return pixels;
+  const slice = new Uint8Array(ni * nj);
   for (let j = 0; j < nj; j++) {
     for (let i = 0; i < ni; i++) {
       const c = Math.round(placed.column[0] + placed.column[1] * i + placed.column[2] * j);
       const r = Math.round(placed.row[0] + placed.row[1] * i + placed.row[2] * j);
       if (c < 0 || c >= columns || r < 0 || r >= rows) continue;
-      if (pixels[r * columns + c]! !== 0) target[j * ni + i] = 1;
+      slice[j * ni + i] = pixels[r * columns + c]!;
     }
   }
+  return slice;
 }
 
 /** Whether the pixels of a plane are the voxels of a slice, up to what headers round. */

@@ -3,9 +3,16 @@ import type { DataSet } from '../data-set.js';
 import type { DicomFrame, DicomInstance } from '../instance.js';
 import { interpretHeader } from '../interpret-object.js';
 import { nearestPlanes, planeSpacing } from './nearest-planes.js';
-import { drawPlane, type Grid, type ImagePlane, type PlaneOnGrid, planeOnGrid } from './plane-on-grid.js';
+import {
+  type Grid,
+  type ImagePlane,
+  lpsToVoxel,
+  type PlaneOnGrid,
+  planeOnGrid,
+  sliceOfPlane,
+} from './plane-on-grid.js';
 import { openSegmentPixels, type SegmentationType, type SegmentPixels } from './segment-pixels.js';
-import type { DicomStructures, DrawnStructure } from './structure.js';
+import { addVoxels, type DicomStructures, type DrawnStructure } from './structure.js';
 
 /** An image plane of a segmentation that shows one segment, or (LABELMAP) all. */
 interface SegmentFrame extends ImagePlane {
@@ -14,23 +21,36 @@ interface SegmentFrame extends ImagePlane {
   readonly segment: number | undefined;
 }
 
+interface PlacedFrame {
+  readonly frame: SegmentFrame;
+  /** undefined: not parallel to the slices of the image. */
+  readonly placed: PlaneOnGrid | undefined;
+}
+
 /**
  * The segments of a DICOM segmentation (PS3.3 C.8.20): BINARY, FRACTIONAL (inside is what has at least half of
  * the maximum, be it a probability or the occupied part of the voxel) and LABELMAP. Segments may overlap, each is
  * drawn by itself. Planes are placed by their position and orientation, never by their order.
  *
+ * @param grid that of the image.
  * @throws VoxseekError DICOM_INVALID, MASK_INVALID, TRANSFER_SYNTAX_UNSUPPORTED, and what reading the bytes throws
  */
-export async function openSegmentation(instance: DicomInstance): Promise<DicomStructures> {
+export async function openSegmentation(instance: DicomInstance, grid: Grid): Promise<DicomStructures> {
   const { type, segments, frames } = await interpretHeader(instance.bytes, ({ dataSet }) => {
     const type = segmentationType(dataSet, instance.bytes.name);
     return { type, segments: segmentNames(dataSet), frames: segmentFrames(dataSet, instance, type) };
   });
   const pixels = await openSegmentPixels(instance, type);
+  const toVoxel = lpsToVoxel(grid);
+  const placed = frames.map((frame) => ({ frame, placed: planeOnGrid(frame, toVoxel) }));
+  const spacing = planeSpacing(placed.flatMap((one) => one.placed?.slice ?? []));
   return {
-    structures: [...segments].map(([number, name]) => ({
+    structures: [...segments].map(([segment, name]) => ({
       name,
-      draw: (grid) => drawSegment(number, frames, pixels, grid),
+      draw() {
+        const own = placed.filter(({ frame }) => frame.segment === undefined || frame.segment === segment);
+        return drawSegment(segment, own, pixels, grid, spacing);
+      },
     })),
     warnings: type.kind === 'FRACTIONAL' ? [fractionalWarning(type.meaning)] : [],
   };
@@ -106,42 +126,28 @@ function imagePlane(frame: DicomFrame, instance: DicomInstance): ImagePlane {
 
 function drawSegment(
   segment: number,
-  frames: readonly SegmentFrame[],
+  frames: readonly PlacedFrame[],
   pixels: SegmentPixels,
   grid: Grid,
+  spacing: number,
 ): DrawnStructure {
-  const parallel: { frame: SegmentFrame; placed: PlaneOnGrid }[] = [];
-  const allPositions: number[] = [];
-  let planes = 0;
-  for (const frame of frames) {
-    const placed = planeOnGrid(frame, grid);
-    if (placed !== undefined) allPositions.push(placed.slice);
-    if (frame.segment !== undefined && frame.segment !== segment) continue;
-    planes++;
-    if (placed !== undefined) parallel.push({ frame, placed });
-  }
-  const [ni, nj, nk] = grid.size;
-  const nearest = nearestPlanes(
-    parallel.map(({ placed }) => placed.slice),
-    nk,
-    planeSpacing(allPositions),
-  );
+  const parallel = frames.flatMap(({ frame, placed }) => (placed ? [{ frame, placed }] : []));
+  const positions = parallel.map(({ placed }) => placed.slice);
+  const nearest = nearestPlanes(positions, grid.size[2], spacing);
+  const insideOf = (index: number) => pixels.inside(parallel[index]!.frame.index, segment);
   const slices = new Map<number, Uint8Array>();
-  for (const [slice, indices] of nearest.ofSlice) {
-    const target = new Uint8Array(ni * nj);
+  for (const [k, indices] of nearest.ofSlice) {
     for (const index of indices) {
+      const inside = insideOf(index);
+      if (inside === undefined) continue;
       const { frame, placed } = parallel[index]!;
-      const inside = pixels.inside(frame.index, segment);
-      if (inside !== undefined) drawPlane(inside, frame, placed, grid, target);
+      const slice = sliceOfPlane(inside, frame, placed, grid.size);
+      const known = slices.get(k);
+      if (known === undefined) slices.set(k, slice);
+      else addVoxels(known, slice);
     }
-    slices.set(slice, target);
   }
-  const showsSomething = (index: number) =>
-    pixels.inside(parallel[index]!.frame.index, segment) !== undefined;
-  return {
-    slices,
-    planes,
-    outside: nearest.outside.filter(showsSomething).length,
-    notParallel: planes - parallel.length,
-  };
+  const outside = nearest.outside.filter((index) => insideOf(index) !== undefined).length;
+  const notParallel = frames.length - parallel.length;
+  return { slices, planes: slices.size + outside + notParallel, outside, notParallel };
 }

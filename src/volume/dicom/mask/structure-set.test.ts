@@ -50,15 +50,20 @@ const rectangle = (grid: Grid, k: number, i0: number, j0: number, i1: number, j1
     [i0, j1],
   ]);
 
-async function open(rois: StructureSetFixture['rois'], attributes?: StructureSetFixture['attributes']) {
+async function open(
+  rois: StructureSetFixture['rois'],
+  attributes?: StructureSetFixture['attributes'],
+  grid = axial,
+) {
   return openStructureSet(
     await instanceInMemory(structureSetBytes({ rois, ...(attributes && { attributes }) }), 'rt.dcm'),
+    grid,
   );
 }
 
 async function draw(grid: Grid, contours: readonly ContourFixture[]): Promise<DrawnStructure> {
-  const { structures } = await open([{ name: 'one', contours }]);
-  return structures[0]!.draw(grid);
+  const { structures } = await open([{ name: 'one', contours }], {}, grid);
+  return structures[0]!.draw();
 }
 
 function voxelsBySlice({ slices }: DrawnStructure): Record<number, number> {
@@ -183,7 +188,7 @@ describe('the contours of a structure set', () => {
       },
     ]);
     expect(warnings).toEqual(['2 points or open contours have no inside: left out.']);
-    expect(voxelsBySlice(structures[0]!.draw(axial))).toEqual({ 3: 16 });
+    expect(voxelsBySlice(structures[0]!.draw())).toEqual({ 3: 16 });
   });
 
   it('outside the volume and those that are not parallel to its slices are counted', async () => {
@@ -204,7 +209,7 @@ describe('the contours of a structure set', () => {
       { name: '', contours: [] },
       { name: 'Rückenmark', contours: [rectangle(axial, 3, 0.5, 0.5, 2.5, 4.5)] },
     ]);
-    expect(structures.map(({ name, draw }) => [name, voxelsBySlice(draw(axial))])).toEqual([
+    expect(structures.map(({ name, draw }) => [name, voxelsBySlice(draw())])).toEqual([
       ['Parotid L', { 3: 16 }],
       ['roi_2', {}],
       ['Rückenmark', { 3: 8 }],

@@ -1,10 +1,9 @@
 import { VoxseekError } from '../../../errors.js';
-import type { Vector3 } from '../../volume.js';
 import type { DataSet } from '../data-set.js';
 import type { DicomInstance } from '../instance.js';
 import { interpretHeader } from '../interpret-object.js';
 import { nearestPlanes, planeSpacing } from './nearest-planes.js';
-import { type Grid, lpsToVoxel } from './plane-on-grid.js';
+import { type Grid, lpsToVoxel, type ToVoxel } from './plane-on-grid.js';
 import { fillPolygons, type Polygon } from './rasterise.js';
 import type { DicomStructures, DrawnStructure } from './structure.js';
 
@@ -28,16 +27,24 @@ interface Roi {
  * part of a keyhole. A contour between two slices is drawn in the nearer one; where several lie within half a
  * spacing of a slice the nearest is, not a mixture of them.
  *
+ * @param grid that of the image.
  * @throws VoxseekError DICOM_INVALID, MASK_INVALID, and what reading the bytes throws
  */
-export function openStructureSet(instance: DicomInstance): Promise<DicomStructures> {
+export function openStructureSet(instance: DicomInstance, grid: Grid): Promise<DicomStructures> {
   return interpretHeader(instance.bytes, ({ dataSet }) => {
     const { rois, openContours } = readRois(dataSet, instance.bytes.name);
-    const all = rois.flatMap((roi) => roi.contours);
+    const toVoxel = lpsToVoxel(grid);
+    const placed = rois.map(({ name, contours }) => ({
+      name,
+      contours: contours.map((contour) => placeContour(contour, toVoxel)),
+    }));
+    const spacing = planeSpacing(
+      placed.flatMap(({ contours }) => contours.flatMap((one) => one?.slice ?? [])),
+    );
     return {
-      structures: rois.map(({ name, contours }) => ({
+      structures: placed.map(({ name, contours }) => ({
         name,
-        draw: (grid) => drawContours(contours, grid, contourSpacing(all, grid)),
+        draw: () => drawContours(contours, grid, spacing),
       })),
       warnings:
         openContours === 0 ? [] : [`${openContours} points or open contours have no inside: left out.`],
@@ -80,12 +87,6 @@ function pointsOf(coordinates: readonly number[] | undefined, roi: string, subje
   return Float64Array.from(coordinates);
 }
 
-/** @returns the distance of the planes that hold contours, in slices of the grid. */
-function contourSpacing(contours: readonly Contour[], grid: Grid): number {
-  const toVoxel = lpsToVoxel(grid);
-  return planeSpacing(contours.map((contour) => toVoxel([contour[0]!, contour[1]!, contour[2]!])[2]));
-}
-
 /** A contour in the voxel coordinates of a grid: its place along k, and its polygon in the slice. */
 interface PlacedContour {
   readonly slice: number;
@@ -95,34 +96,31 @@ interface PlacedContour {
 /** A contour may leave its plane by so much of the distance of the slices. */
 const planarTolerance = 0.5;
 
-function drawContours(contours: readonly Contour[], grid: Grid, spacing: number): DrawnStructure {
-  const toVoxel = lpsToVoxel(grid);
-  const placed = contours.map((contour) => placeContour(contour, toVoxel));
-  const parallel = placed.filter((contour) => contour !== undefined);
+function drawContours(
+  contours: readonly (PlacedContour | undefined)[],
+  { size: [ni, nj, nk] }: Grid,
+  spacing: number,
+): DrawnStructure {
+  const parallel = contours.filter((contour) => contour !== undefined);
   const positions = parallel.map((contour) => contour.slice);
-  const [ni, nj, nk] = grid.size;
-  const planes = nearestPlanes(positions, nk, spacing);
+  const nearest = nearestPlanes(positions, nk, spacing);
   const slices = new Map<number, Uint8Array>();
-  for (const [slice, indices] of planes.ofSlice) {
-    const target = new Uint8Array(ni * nj);
-    fillPolygons(
-      indices.map((index) => parallel[index]!.polygon),
-      ni,
-      nj,
-      target,
-    );
-    slices.set(slice, target);
+  for (const [k, indices] of nearest.ofSlice) {
+    const slice = new Uint8Array(ni * nj);
+    const polygons = indices.map((index) => parallel[index]!.polygon);
+    fillPolygons(polygons, ni, nj, slice);
+    slices.set(k, slice);
   }
   return {
     slices,
-    outside: planes.outside.length,
-    notParallel: placed.length - parallel.length,
-    planes: placed.length,
+    planes: contours.length,
+    outside: nearest.outside.length,
+    notParallel: contours.length - parallel.length,
   };
 }
 
 /** @returns undefined where the contour does not lie in a plane parallel to the slices. */
-function placeContour(contour: Contour, toVoxel: (point: Vector3) => Vector3): PlacedContour | undefined {
+function placeContour(contour: Contour, toVoxel: ToVoxel): PlacedContour | undefined {
   const points = contour.length / 3;
   const polygon = new Float64Array(2 * points);
   let lowest = Number.POSITIVE_INFINITY;
