@@ -5,7 +5,7 @@ import type { AccessToken } from './access-token.js';
 import type { ServerContext } from './context.js';
 import { answerUnknownRoutes } from './known-routes.js';
 import { describeApi } from './openapi.js';
-import { answerWithProblems, sendProblem } from './problem.js';
+import { answerMalformedRequest, answerWithProblems, sendProblem } from './problem.js';
 import { alignmentRoutes } from './routes/alignment.js';
 import { archiveRoutes } from './routes/archive.js';
 import { errorRoutes } from './routes/errors.js';
@@ -46,6 +46,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
     routerOptions: { maxParamLength },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    clientErrorHandler: answerMalformedRequest,
     frameworkErrors: (error, _request, reply) =>
       sendProblem(
         reply,

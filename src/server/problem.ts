@@ -1,9 +1,11 @@
+import type { Socket } from 'node:net';
 import { isAbsolute } from 'node:path';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { errorTable, VoxseekError } from '../errors.js';
 import type { Problem } from './schemas.js';
 
+const mediaType = 'application/problem+json; charset=utf-8';
 /** Seconds after which a client that was told to wait may come again. */
 const retryAfterSeconds = 1;
 
@@ -29,7 +31,7 @@ export function sendProblem(reply: FastifyReply, error: VoxseekError): FastifyRe
   return (
     reply
       .code(error.httpStatus)
-      .header('content-type', 'application/problem+json; charset=utf-8')
+      .header('content-type', mediaType)
       .header('cache-control', 'no-store')
       // The routes' own serializers are for what they answer, and this body is text already.
       .serializer((body: string) => body)
@@ -52,6 +54,26 @@ export function answerWithProblems(
     if (known.code === 'INTERNAL') onDefect(error, request);
     return sendProblem(reply, known);
   });
+}
+
+/** Answers what cannot be understood as HTTP, for which there is no request and no reply. */
+export function answerMalformedRequest(_error: Error, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const error = new VoxseekError('USAGE', 'what was sent is no HTTP request', { advice: 'Send one.' });
+  const body = JSON.stringify(problemOf(error));
+  socket.end(
+    [
+      'HTTP/1.1 400 Bad Request',
+      `Content-Type: ${mediaType}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
 }
 
 function asVoxseekError(error: FastifyError | VoxseekError, request: FastifyRequest): VoxseekError {
