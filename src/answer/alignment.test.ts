@@ -9,7 +9,7 @@ describe('alignSlices', () => {
     const [queries, stored] = [randomUnitVectors(7, 12, random), randomUnitVectors(11, 12, random)];
     const alignment = await alignSlices(
       {
-        slices: [4, 5, 6, 9, 10, 11, 30].map((index) => ({ index, positionMm: index * 2 })),
+        slices: [4, 5, 6, 9, 10, 11, 30].map((index) => ({ index, positionMm: index * 2, dicomImage: null })),
         embeddings: Float32Array.from(queries.flat()),
       },
       storedSlicesFixture({ v: stored }),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { voxseek } from '../../tests/command.js';
+import { documentedFields, jsonFields } from '../../tests/json-fields.js';
 import { errorTable } from '../errors.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'voxseek-cli-'));
@@ -99,11 +100,8 @@ describe('search', () => {
     const { code, stdout } = await voxseek('search', archive, scan('s0001'), '--json', '-k', '2');
     expect(code).toBe(0);
     const answer = JSON.parse(stdout) as Record<string, unknown>;
-    const documented = readFileSync(new URL('../../docs/search-json.md', import.meta.url), 'utf8')
-      .split('\n')
-      .map((line) => /^\| `([^`]+)` \|/.exec(line)?.[1])
-      .filter((field) => field !== undefined);
-    expect(fieldsOf(answer).sort()).toEqual(documented.sort());
+    const page = readFileSync(new URL('../../docs/search-json.md', import.meta.url), 'utf8');
+    expect(jsonFields(answer).sort()).toEqual(documentedFields(page).sort());
   });
 
   it('finds a volume that is in the archive first, with mean similarity 1', async () => {
@@ -206,18 +204,3 @@ describe('encoders', () => {
     expect((await voxseek('encoders')).stdout).toContain(`${encoders[0]!.name} (default)`);
   });
 });
-
-/** Paths of all values, "hits[].range.from", each once. */
-function fieldsOf(value: unknown, path = ''): string[] {
-  if (Array.isArray(value)) {
-    const items = value.length > 0 ? value : [undefined];
-    const isPlain = items.every((item) => typeof item !== 'object' || item === null);
-    if (isPlain && path === 'query.slices') return [path];
-    return [...new Set(items.flatMap((item) => fieldsOf(item, `${path}[]`)))];
-  }
-  if (typeof value === 'object' && value !== null) {
-    const prefix = path === '' ? '' : `${path}.`;
-    return Object.entries(value).flatMap(([name, item]) => fieldsOf(item, `${prefix}${name}`));
-  }
-  return [path];
-}
