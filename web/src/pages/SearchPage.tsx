@@ -220,6 +220,8 @@ export function SearchPage() {
                 position={position}
                 onPosition={places.moveQuery}
                 maskShown={state.maskShown}
+                // Hits come first: both take all that a small machine has.
+                hold={search.searching && search.answer === null}
                 box={box}
                 onBox={
                   drawing
@@ -234,19 +236,15 @@ export function SearchPage() {
               />
             </div>
           )}
-          {query === null ? null : hitImage === null || hit === null || hitPosition === null ? (
+          {query === null || state.hit === null ? null : hitImage === null ||
+            hit === null ||
+            hitPosition === null ? (
             <div className={styles.empty}>
               {hitError === null ? (
-                <Placeholder
-                  title={state.hit === null ? 'No hit chosen' : search.searching ? 'Searching' : 'Opening'}
-                >
-                  {state.hit === null ? (
-                    <>
-                      Choose one on the right, or press <kbd>j</kbd>.
-                    </>
-                  ) : hit === null && search.answer !== null && !search.searching ? (
-                    `${state.hit} is not among the hits of this search.`
-                  ) : undefined}
+                <Placeholder title={search.searching || hit !== null ? 'Opening' : 'No longer a hit'}>
+                  {search.searching || hit !== null
+                    ? undefined
+                    : `${state.hit} is not among the hits of this search. Choose one on the right.`}
                 </Placeholder>
               ) : (
                 <Notice error={hitError} onRetry={retryHit} />
@@ -270,6 +268,7 @@ export function SearchPage() {
                 position={hitPosition}
                 onPosition={places.moveHit}
                 maskShown={state.maskShown}
+                hold={false}
                 box={null}
                 onBox={null}
                 band={[hit.range.from, hit.range.to]}

@@ -28,18 +28,17 @@ export function BoxFields({ box, onChange }: BoxFieldsProps) {
       <legend className="visually-hidden">Box in millimetres</legend>
       {axes.map(({ name, ends }, axis) => (
         <div key={name} className={styles.row}>
-          <span title={ends}>
-            {name} <small>{ends}</small>
-          </span>
+          <span title={`${name}: from ${ends}`}>{name}</span>
           {([0, 1] as const).map((end) => (
             <SideField
               key={end}
-              label={`${name} ${end === 0 ? 'from' : 'to'}, mm`}
+              label={`${name} ${end === 0 ? 'from' : 'to'}, mm, ${ends}`}
               testId={`box-${name}-${end === 0 ? 'low' : 'high'}`}
               value={box[axis]![end]}
               onChange={(value) => set(axis, end, value)}
             />
           ))}
+          <small>mm</small>
         </div>
       ))}
     </fieldset>

@@ -96,7 +96,7 @@ export function PartEditor(props: PartEditorProps) {
           <>
             <BoxFields box={part.box} onChange={(box) => onPart({ kind: 'box', box: roundedBox(box) })} />
             <p className={styles.line}>
-              <span className={styles.hint}>{drawing ? 'Drag in a plane to draw or change it.' : ''}</span>
+              <span className={styles.hint}>{drawing ? 'Drag in any plane to change it.' : ''}</span>
               <button
                 type="button"
                 className="button"
@@ -145,7 +145,7 @@ export function PartEditor(props: PartEditorProps) {
             data-testid="crop"
             onChange={(event) => onCrop(event.target.checked ? defaultMarginMm : null)}
           />
-          Compare only this region
+          Only this region
           {cropMarginMm === null ? null : (
             <>
               , margin

@@ -45,34 +45,38 @@ export function QueryPanel(props: QueryPanelProps) {
         filterField={props.filterField}
       />
       {source === null ? null : (
-        <section className={styles.query} aria-label="Chosen query">
-          {error === null ? null : <Notice error={error} onRetry={onRetry} compact />}
+        <section className={styles.chosen} aria-label="Chosen query">
+          <div className={styles.query}>
+            {error === null ? null : <Notice error={error} onRetry={onRetry} compact />}
+            {image === null ? null : (
+              <>
+                <QueryFacts image={image} />
+                {source.kind === 'upload' ? <UploadedImages source={source} onSource={onSource} /> : null}
+                <PartEditor
+                  image={image}
+                  part={state.part}
+                  onPart={(part) => onChange({ part })}
+                  cropMarginMm={state.cropMarginMm}
+                  onCrop={(cropMarginMm) => onChange({ cropMarginMm })}
+                  currentSlice={currentSlice}
+                  drawing={drawing}
+                  onDrawing={onDrawing}
+                />
+                <hr />
+                <SearchOptions state={state} onChange={onChange} />
+              </>
+            )}
+          </div>
           {image === null ? null : (
-            <>
-              <QueryFacts image={image} />
-              {source.kind === 'upload' ? <UploadedImages source={source} onSource={onSource} /> : null}
-              <PartEditor
-                image={image}
-                part={state.part}
-                onPart={(part) => onChange({ part })}
-                cropMarginMm={state.cropMarginMm}
-                onCrop={(cropMarginMm) => onChange({ cropMarginMm })}
-                currentSlice={currentSlice}
-                drawing={drawing}
-                onDrawing={onDrawing}
-              />
-              <hr />
-              <SearchOptions state={state} onChange={onChange} />
-              <button
-                type="button"
-                className="button button-primary"
-                disabled={props.searching}
-                onClick={props.onSearch}
-                data-testid="search-button"
-              >
-                <Icon name="search" /> {props.searching ? 'Searching...' : 'Search'}
-              </button>
-            </>
+            <button
+              type="button"
+              className="button button-primary"
+              disabled={props.searching}
+              onClick={props.onSearch}
+              data-testid="search-button"
+            >
+              <Icon name="search" /> {props.searching ? 'Searching...' : 'Search'}
+            </button>
           )}
         </section>
       )}

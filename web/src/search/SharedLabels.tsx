@@ -1,27 +1,20 @@
 import type { VolumeDetail } from '../../../src/server/schemas.js';
+import { nearestSlice } from '../api/nearest-slice.js';
 import styles from './SharedLabels.module.css';
 
 interface SharedLabelsProps {
-  readonly query: VolumeDetail | null;
-  readonly hit: VolumeDetail | null;
+  readonly query: VolumeDetail;
+  readonly hit: VolumeDetail;
   readonly querySlice: number;
   readonly hitSlice: number;
 }
 
 /** The structures that query and hit both have, those on both shown slices first. */
 export function SharedLabels({ query, hit, querySlice, hitSlice }: SharedLabelsProps) {
-  const none =
-    query === null
-      ? 'An uploaded query has no labels.'
-      : query.labels.length === 0
-        ? 'The query has no labels.'
-        : hit !== null && hit.labels.length === 0
-          ? 'The hit has no labels.'
-          : null;
-  if (none !== null || query === null || hit === null) return <p className={styles.none}>{none ?? ' '}</p>;
+  if (hit.labels.length === 0) return <p className={styles.none}>The hit has no labels.</p>;
   const shared = query.labels.filter((label) => hit.labels.includes(label));
-  const onQuery = labelsNear(query, querySlice);
-  const onHit = labelsNear(hit, hitSlice);
+  const onQuery = new Set(nearestSlice(query, querySlice)?.labels);
+  const onHit = new Set(nearestSlice(hit, hitSlice)?.labels);
   const here = shared.filter((label) => onQuery.has(label) && onHit.has(label));
   const elsewhere = shared.filter((label) => !here.includes(label));
   const onOne = [...new Set([...onQuery, ...onHit])].filter(
@@ -58,14 +51,4 @@ function Group({
       </ul>
     </section>
   );
-}
-
-/** Labels of the stored slice that lies nearest. */
-function labelsNear({ slices }: VolumeDetail, index: number): ReadonlySet<string> {
-  const nearest = slices.reduce<(typeof slices)[number] | null>(
-    (best, slice) =>
-      best === null || Math.abs(slice.index - index) < Math.abs(best.index - index) ? slice : best,
-    null,
-  );
-  return new Set(nearest?.labels);
 }

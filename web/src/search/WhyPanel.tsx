@@ -82,15 +82,17 @@ export function WhyPanel({ request, hit, query, hitImage, querySlice, hitSlice, 
           </div>
         </div>
       </div>
-      <div className={styles.labels}>
-        <h3>Labels</h3>
-        <SharedLabels
-          query={query.detail}
-          hit={hitImage.detail}
-          querySlice={querySlice}
-          hitSlice={hitSlice}
-        />
-      </div>
+      {query.detail === null || hitImage.detail === null || query.detail.labels.length === 0 ? null : (
+        <div className={styles.labels}>
+          <h3>Labels</h3>
+          <SharedLabels
+            query={query.detail}
+            hit={hitImage.detail}
+            querySlice={querySlice}
+            hitSlice={hitSlice}
+          />
+        </div>
+      )}
     </section>
   );
 }

@@ -73,18 +73,17 @@ export function useLinkedPositions(options: LinkedPositionsOptions): LinkedPosit
   const position = query !== null && queryPlace?.key === query.key ? queryPlace.at : null;
   const hitPosition = hit !== null && hitPlace?.key === hit.key ? hitPlace.at : null;
 
-  const unlinkedHit = linked ? null : hitPosition;
   useEffect(() => {
     if (position === null) return;
     const timer = setTimeout(() => {
       written.current = {
         position: roundPoint(position),
-        hitPosition: unlinkedHit === null ? null : roundPoint(unlinkedHit),
+        hitPosition: hitPosition === null ? null : roundPoint(hitPosition),
       };
       onSettled(written.current.position, written.current.hitPosition);
     }, settledAfterMs);
     return () => clearTimeout(timer);
-  }, [position, unlinkedHit, onSettled]);
+  }, [position, hitPosition, onSettled]);
 
   return {
     position,

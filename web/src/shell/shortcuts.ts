@@ -30,6 +30,8 @@ export const shortcutHelp: readonly {
       [['w'], 'next window'],
       [['m'], 'mask on or off'],
       [['right drag'], 'width and level by hand'],
+      [['Ctrl wheel'], 'enlarge one plane'],
+      [['Shift drag'], 'move what is enlarged; double click: all of it'],
     ],
   },
   {

@@ -1,9 +1,16 @@
 import { cssColour, labelColour } from './label-colours.js';
 import styles from './MaskLegend.module.css';
 
+interface MaskLegendProps {
+  /** By label number. */
+  readonly names: Readonly<Record<string, string>>;
+  /** Names to show; null: all. */
+  readonly only: readonly string[] | null;
+}
+
 /** Which colour of the mask is which structure. */
-export function MaskLegend({ names }: { readonly names: Readonly<Record<string, string>> }) {
-  const labels = Object.entries(names);
+export function MaskLegend({ names, only }: MaskLegendProps) {
+  const labels = Object.entries(names).filter(([, name]) => only === null || only.includes(name));
   if (labels.length === 0) return null;
   return (
     <ul className={styles.legend} aria-label="Structures of the mask">

@@ -7,39 +7,60 @@ import { edgeLetters, isPlaneTile, type PlaneTile, type Tile, toScreen } from '.
 interface StageOverlayProps {
   readonly grid: Grid;
   readonly tiles: readonly Tile[];
+  readonly stage: { readonly width: number; readonly height: number };
   readonly position: Vector3;
   readonly box: Box | null;
 }
 
 /** Pixels around the crosshair that stay free, so that what it points at can be seen. */
 const gap = 10;
+/** Room for the letters at the edges. */
+const margin = 22;
 
 /** Crosshair, box and letters of orientation, drawn over the pictures. */
-export function StageOverlay({ grid, tiles, position, box }: StageOverlayProps) {
+export function StageOverlay({ grid, tiles, stage, position, box }: StageOverlayProps) {
   return (
     <svg className={styles.overlay} aria-hidden="true">
       {tiles.filter(isPlaneTile).map((tile) => (
         <Fragment key={tile.plane}>
-          <Crosshair grid={grid} tile={tile} position={position} />
+          <Crosshair grid={grid} tile={tile} stage={stage} position={position} />
           {box === null ? null : <BoxOutline grid={grid} tile={tile} position={position} box={box} />}
-          <EdgeLetters tile={tile} />
+          <EdgeLetters tile={tile} stage={stage} />
         </Fragment>
       ))}
     </svg>
   );
 }
 
-function Crosshair({ grid, tile, position }: { grid: Grid; tile: PlaneTile; position: Vector3 }) {
+interface TileProps {
+  readonly tile: PlaneTile;
+  readonly stage: { readonly width: number; readonly height: number };
+}
+
+function Crosshair({ grid, tile, stage, position }: TileProps & { grid: Grid; position: Vector3 }) {
   const { x, y } = toScreen(grid, tile, position);
-  const { left, top, width, height } = tile.picture;
+  const edges = visible(tile, stage);
+  const [left, right] = [Math.max(tile.picture.left, edges.left + margin), edges.right - margin];
+  const [top, bottom] = [Math.max(tile.picture.top, edges.top + margin), edges.bottom - margin];
+  const [end, foot] = [tile.picture.left + tile.picture.width, tile.picture.top + tile.picture.height];
   return (
     <g className={styles.crosshair}>
       <line x1={left} x2={Math.max(left, x - gap)} y1={y} y2={y} />
-      <line x1={Math.min(left + width, x + gap)} x2={left + width} y1={y} y2={y} />
+      <line x1={Math.min(right, end, x + gap)} x2={Math.min(right, end)} y1={y} y2={y} />
       <line x1={x} x2={x} y1={top} y2={Math.max(top, y - gap)} />
-      <line x1={x} x2={x} y1={Math.min(top + height, y + gap)} y2={top + height} />
+      <line x1={x} x2={x} y1={Math.min(bottom, foot, y + gap)} y2={Math.min(bottom, foot)} />
     </g>
   );
+}
+
+/** What of a tile's cell is inside of the stage. */
+function visible({ cell }: PlaneTile, stage: { readonly width: number; readonly height: number }) {
+  return {
+    left: Math.max(0, cell.left),
+    top: Math.max(0, cell.top),
+    right: Math.min(stage.width, cell.left + cell.width),
+    bottom: Math.min(stage.height, cell.top + cell.height),
+  };
 }
 
 function BoxOutline({
@@ -72,22 +93,23 @@ function BoxOutline({
   );
 }
 
-function EdgeLetters({ tile: { plane, cell } }: { tile: PlaneTile }) {
-  const { left, right, top, bottom } = edgeLetters[plane];
-  const [middleX, middleY] = [cell.left + cell.width / 2, cell.top + cell.height / 2];
+function EdgeLetters({ tile, stage }: TileProps) {
+  const letters = edgeLetters[tile.plane];
+  const { left, top, right, bottom } = visible(tile, stage);
+  const [middleX, middleY] = [(left + right) / 2, (top + bottom) / 2];
   return (
     <g className={styles.letters}>
-      <text x={cell.left + 8} y={middleY} textAnchor="start">
-        {left}
+      <text x={left + 8} y={middleY} textAnchor="start">
+        {letters.left}
       </text>
-      <text x={cell.left + cell.width - 8} y={middleY} textAnchor="end">
-        {right}
+      <text x={right - 8} y={middleY} textAnchor="end">
+        {letters.right}
       </text>
-      <text x={middleX} y={cell.top + 14} textAnchor="middle">
-        {top}
+      <text x={middleX} y={top + 11} textAnchor="middle">
+        {letters.top}
       </text>
-      <text x={middleX} y={cell.top + cell.height - 7} textAnchor="middle">
-        {bottom}
+      <text x={middleX} y={bottom - 9} textAnchor="middle">
+        {letters.bottom}
       </text>
     </g>
   );

@@ -10,6 +10,7 @@ import { fromScreen, isPlaneTile, type Layout, type PlaneTile, tilesOf, tileUnde
 import type { Voxels } from './useVoxels.js';
 import styles from './ViewerStage.module.css';
 import type { DisplayWindow } from './windows.js';
+import { noZoom, panned, placed, type Zoom, zoomedAbout } from './zoom.js';
 
 interface ViewerStageProps {
   readonly image: ViewedImage;
@@ -34,11 +35,14 @@ type Drag =
       readonly start: Box | null;
       readonly from: Vector3;
     }
+  | { readonly kind: 'pan'; readonly x: number; readonly y: number; readonly start: Zoom }
   | { readonly kind: 'rotate'; readonly x: number; readonly y: number; readonly start: Rotation }
   | { readonly kind: 'window'; readonly x: number; readonly y: number; readonly start: DisplayWindow };
 
 /** A wheel turns in steps of about this many pixels; touch pads send many small ones. */
 const wheelStep = 40;
+/** So many pixels double the size. */
+const zoomStep = 240;
 /** After so long without movement the sharp picture of the slice is laid over reduced voxels. */
 const stillAfterMs = 250;
 /** A press shorter than this draws no box, pixels. */
@@ -49,8 +53,30 @@ export function ViewerStage(props: ViewerStageProps) {
   const { image, voxels, layout, window, onWindow, position, onPosition, box, onBox } = props;
   const stage = useRef<HTMLDivElement>(null);
   const size = useStageSize(stage);
-  const tiles = useMemo(() => tilesOf(image, layout, size.width, size.height), [image, layout, size]);
-  const [rotation, setRotation] = useState<Rotation>({ azimuth: 110, elevation: 15 });
+  const [zooms, setZooms] = useState<{ readonly layout: Layout; readonly view: Zoom }>({
+    layout,
+    view: noZoom,
+  });
+  const view = zooms.layout === layout ? zooms.view : noZoom;
+  const setView = (next: Zoom) => setZooms({ layout, view: next });
+  const enlarged = useMemo(
+    () => ({ width: size.width * view.zoom, height: size.height * view.zoom }),
+    [size, view.zoom],
+  );
+  const drawnTiles = useMemo(
+    () => tilesOf(image, layout, enlarged.width, enlarged.height),
+    [image, layout, enlarged],
+  );
+  const tiles = useMemo(
+    () =>
+      drawnTiles.map((tile) => ({
+        ...tile,
+        cell: placed(view, tile.cell),
+        picture: placed(view, tile.picture),
+      })),
+    [drawnTiles, view],
+  );
+  const [rotation, setRotation] = useState<Rotation>({ azimuth: 200, elevation: 15 });
   const [drawn, setDrawn] = useState<ArrayBuffer | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const drag = useRef<Drag | null>(null);
@@ -65,32 +91,44 @@ export function ViewerStage(props: ViewerStageProps) {
   const showsPicture =
     stackTile !== undefined && size.width > 0 && (!ready || (voxels.reduced && still && !maskVisible));
 
+  const canZoom = layout !== 'planes' && layout !== 'render';
+  const wheel = useRef<(event: WheelEvent) => void>(() => undefined);
+  const turned = useRef(0);
+  wheel.current = (event) => {
+    const element = stage.current;
+    if (element === null) return;
+    event.preventDefault();
+    const { x, y } = pixel(event, element);
+    const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * wheelStep;
+    if (event.ctrlKey) {
+      if (canZoom) setView(zoomedAbout(view, size, x, y, 2 ** (-pixels / zoomStep), devicePixelRatio));
+      return;
+    }
+    const tile = tileUnder(tiles, x, y);
+    if (tile === null || !isPlaneTile(tile)) return;
+    turned.current += pixels;
+    const steps = Math.trunc(turned.current / wheelStep);
+    if (steps === 0) return;
+    turned.current -= steps * wheelStep;
+    onPosition(movedBySlices(image, tile.plane, position, -steps));
+  };
   useEffect(() => {
     const element = stage.current;
     if (element === null) return;
-    let turned = 0;
-    const scroll = (event: WheelEvent) => {
-      if (event.ctrlKey) return;
-      event.preventDefault();
-      const { x, y } = pixel(event, element);
-      const tile = tileUnder(tiles, x, y);
-      if (tile === null || !isPlaneTile(tile)) return;
-      turned += event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * wheelStep;
-      const steps = Math.trunc(turned / wheelStep);
-      if (steps === 0) return;
-      turned -= steps * wheelStep;
-      onPosition(movedBySlices(image, tile.plane, position, -steps));
-    };
+    // React listens passively, and the page must not scroll or zoom with the picture.
+    const scroll = (event: WheelEvent) => wheel.current(event);
     element.addEventListener('wheel', scroll, { passive: false });
     return () => element.removeEventListener('wheel', scroll);
-  }, [tiles, image, position, onPosition]);
+  }, []);
 
   const press = (event: ReactPointerEvent<HTMLDivElement>) => {
     const { x, y } = pixel(event, event.currentTarget);
     const tile = tileUnder(tiles, x, y);
     pressed.current = { x, y };
     drag.current = null;
-    if (event.button === 2) drag.current = { kind: 'window', x, y, start: window };
+    if (event.button === 1 || (event.button === 0 && event.shiftKey))
+      drag.current = { kind: 'pan', x, y, start: view };
+    else if (event.button === 2) drag.current = { kind: 'window', x, y, start: window };
     else if (event.button !== 0 || tile === null) return;
     else if (!isPlaneTile(tile)) drag.current = { kind: 'rotate', x, y, start: rotation };
     else if (onBox !== null) {
@@ -122,6 +160,9 @@ export function ViewerStage(props: ViewerStageProps) {
         }
         break;
       }
+      case 'pan':
+        setView(panned(active.start, size, x - active.x, y - active.y));
+        break;
       case 'rotate':
         setRotation({
           azimuth: active.start.azimuth - (x - active.x) / 2,
@@ -149,16 +190,20 @@ export function ViewerStage(props: ViewerStageProps) {
       onPointerCancel={() => {
         drag.current = null;
       }}
+      onDoubleClick={() => setView(noZoom)}
       onContextMenu={(event) => event.preventDefault()}
     >
-      <div className={ready ? styles.volume : styles.hidden}>
-        {failure === null ? (
+      <div
+        className={ready ? styles.volume : styles.hidden}
+        style={{ left: view.left, top: view.top, ...enlarged }}
+      >
+        {failure === null && (voxels.bytes !== null || drawn !== null) ? (
           <NiivueCanvas
             image={voxels.bytes}
             mask={voxels.mask}
             window={window}
-            tiles={tiles}
-            stage={size}
+            tiles={drawnTiles}
+            stage={enlarged}
             position={position}
             rotation={rotation}
             onDrawn={setDrawn}
@@ -169,7 +214,7 @@ export function ViewerStage(props: ViewerStageProps) {
       {showsPicture ? (
         <SlicePicture image={image} tile={stackTile} slice={slice} window={window} covers={ready} />
       ) : null}
-      <StageOverlay grid={image} tiles={tiles} position={position} box={box} />
+      <StageOverlay grid={image} tiles={tiles} stage={size} position={position} box={box} />
       {failure === null ? null : (
         <p className={styles.failure}>Only slices can be shown here, no other planes and no 3D: {failure}</p>
       )}

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ViewedImage } from '../api/images.js';
+import { nearestSlice } from '../api/nearest-slice.js';
 import { Notice } from '../controls/Notice.js';
 import {
   across,
@@ -18,7 +19,7 @@ import type { Layout } from './tiles.js';
 import { useVoxels } from './useVoxels.js';
 import { ViewerStage } from './ViewerStage.js';
 import styles from './VolumeViewer.module.css';
-import { resolveWindow, type WindowChoice, windowLabel, windowOf } from './windows.js';
+import { resolveWindow, type WindowChoice, windowOf } from './windows.js';
 
 interface VolumeViewerProps {
   readonly testId: string;
@@ -33,6 +34,8 @@ interface VolumeViewerProps {
   readonly position: Vector3;
   readonly onPosition: (position: Vector3) => void;
   readonly maskShown: boolean;
+  /** Pictures only for now, no voxels. */
+  readonly hold: boolean;
   readonly box: Box | null;
   readonly onBox: ((box: Box, done: boolean) => void) | null;
   /** Range of slices, indices along the file's own axis, that is marked beside the picture. */
@@ -56,8 +59,8 @@ export function VolumeViewer(props: VolumeViewerProps) {
     box,
     onBox,
   } = props;
-  const { band, bandTitle } = props;
-  const voxels = useVoxels(image, maskShown);
+  const { band, bandTitle, hold } = props;
+  const voxels = useVoxels(image, maskShown, hold);
   const stackPlane = planeAcross(image, image.sliceAxis);
   const plane = layout === 'planes' || layout === 'render' ? stackPlane : layout;
   const slice = sliceAt(image, plane, position);
@@ -65,6 +68,8 @@ export function VolumeViewer(props: VolumeViewerProps) {
   const upwards = slicePosition(image, plane, count - 1) > slicePosition(image, plane, 0);
   const fromBottom = (index: number) => (upwards ? index : count - 1 - index);
   const shown = resolveWindow(window, image);
+  // What the slice holds is known for the archive's plane only.
+  const labelsOn = plane === stackPlane && layout === plane ? labelsOfSlice(image, slice) : null;
   const positionMm = across(stackPlane, position);
   const bandFromBottom =
     band === null || plane !== stackPlane
@@ -101,7 +106,7 @@ export function VolumeViewer(props: VolumeViewerProps) {
           box={box}
           onBox={onBox}
         />
-        {maskShown ? <MaskLegend names={voxels.maskNames} /> : null}
+        {voxels.mask === null ? null : <MaskLegend names={voxels.maskNames} only={labelsOn} />}
         {voxels.error === null ? null : (
           <div className={styles.error}>
             <Notice error={voxels.error} compact />
@@ -129,9 +134,11 @@ export function VolumeViewer(props: VolumeViewerProps) {
           {position.map((mm) => formatMm(mm, 1)).join('  ')}
           <span className={styles.muted}> mm</span>
         </span>
-        <span className={styles.grow} title={`Shown from ${shown.low} to ${shown.high}`}>
-          {windowLabel(image.modality === 'MR' && !window.includes(':') ? 'auto' : window)}{' '}
-          {formatValue(shown.low)} to {formatValue(shown.high)}
+        <span
+          className={styles.grow}
+          title={`Window from ${shown.low} to ${shown.high}: width and level. Drag with the right button to change it`}
+        >
+          W {formatValue(shown.high - shown.low)} L {formatValue((shown.low + shown.high) / 2)}
         </span>
         {voxels.reduced && !voxels.loading ? (
           <button type="button" className={styles.full} onClick={voxels.loadAll} title="Fetch all voxels">
@@ -143,6 +150,11 @@ export function VolumeViewer(props: VolumeViewerProps) {
   );
 }
 
+/** Labels of the stored slice that lies nearest. */
+function labelsOfSlice({ detail }: ViewedImage, index: number): readonly string[] | null {
+  return detail === null ? null : (nearestSlice(detail, index)?.labels ?? null);
+}
+
 function formatValue(value: number): string {
-  return Math.abs(value) >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toPrecision(3);
+  return formatMm(value, Math.abs(value) >= 10 || Number.isInteger(value) ? 0 : 2);
 }

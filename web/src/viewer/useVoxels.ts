@@ -20,8 +20,12 @@ export interface Voxels {
 /** Lets the preview be drawn, and quick changes of mind pass, before more is fetched. */
 const nextLevelAfterMs = 500;
 
-/** The voxels of an image, a reduced copy first. */
-export function useVoxels(image: ViewedImage, wantMask: boolean): Voxels {
+/**
+ * The voxels of an image, a reduced copy first.
+ *
+ * @param hold fetch nothing yet: something more urgent is under way.
+ */
+export function useVoxels(image: ViewedImage, wantMask: boolean, hold: boolean): Voxels {
   const levels = useMemo(() => voxelLevels(image.size[0] * image.size[1] * image.size[2]), [image]);
   const [level, setLevel] = useState(0);
   const [current, setCurrent] = useState(image.key);
@@ -30,7 +34,7 @@ export function useVoxels(image: ViewedImage, wantMask: boolean): Voxels {
     setLevel(0);
   }
   const { maxVoxels } = levels[Math.min(level, levels.length - 1)]!;
-  const fetched = useQuery(voxelsQuery(image, 'image', maxVoxels));
+  const fetched = useQuery({ ...voxelsQuery(image, 'image', maxVoxels), enabled: !hold });
   const lower = useQuery({
     ...voxelsQuery(image, 'image', levels[Math.max(0, level - 1)]!.maxVoxels),
     enabled: false,

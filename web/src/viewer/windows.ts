@@ -59,10 +59,6 @@ export function defaultWindow(modality: 'CT' | 'MR'): WindowPreset {
   return modality === 'CT' ? 'soft-tissue' : 'auto';
 }
 
-export function windowLabel(choice: WindowChoice): string {
-  return presets.find(({ name }) => name === choice)?.label ?? 'By hand';
-}
-
 /** @returns the next preset, for the key w. */
 export function nextPreset(choice: WindowChoice): WindowPreset {
   const index = presets.findIndex(({ name }) => name === choice);
