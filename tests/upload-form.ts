@@ -61,7 +61,8 @@ export interface ZipEntry {
 export async function zip(entries: readonly ZipEntry[]): Promise<Buffer> {
   const file = new ZipFile();
   for (const { name, content, mode } of entries) {
-    file.addBuffer(Buffer.from(content), name, { ...(mode !== undefined && { mode }) });
+    const compress = content.length > 100;
+    file.addBuffer(Buffer.from(content), name, { compress, ...(mode !== undefined && { mode }) });
   }
   file.end();
   const chunks: Buffer[] = [];

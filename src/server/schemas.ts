@@ -252,6 +252,9 @@ export const hit = z.object({
   region: z.string().nullable(),
   split: z.string().nullable(),
   labels: z.array(z.string()),
+  /** StudyInstanceUID and SeriesInstanceUID; null where the volume is not DICOM. */
+  study: z.string().nullable(),
+  series: z.string().nullable(),
   score: z.number(),
   meanSimilarity: z.number(),
   range: z.object({
@@ -267,6 +270,9 @@ export const hit = z.object({
       slice: z.number().int(),
       positionMm: z.number(),
       similarity: z.number(),
+      /** SOPInstanceUID of the image that shows the matched slice, and its frame; null where there is none. */
+      sopInstance: z.string().nullable(),
+      frame: z.number().int().nullable(),
     }),
   ),
 });

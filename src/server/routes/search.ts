@@ -48,7 +48,7 @@ function searchAnswerOf({ query, ranking, hits, warnings, timings }: Answer): Se
 }
 
 function apiHit({ rank, volume, score, meanSimilarity, range, matches }: Hit): ApiHit {
-  const { id, patient, modality, region, split, labels } = volume;
+  const { id, patient, modality, region, split, labels, dicom } = volume;
   return {
     rank,
     volume: id,
@@ -57,9 +57,15 @@ function apiHit({ rank, volume, score, meanSimilarity, range, matches }: Hit): A
     region,
     split,
     labels: [...labels],
+    study: dicom?.studyUid ?? null,
+    series: dicom?.seriesUid ?? null,
     score,
     meanSimilarity,
     range: { ...range },
-    matches: matches.map((match) => ({ ...match })),
+    matches: matches.map(({ dicomImage, ...match }) => ({
+      ...match,
+      sopInstance: dicomImage?.sopInstanceUid ?? null,
+      frame: dicomImage?.frameNumber ?? null,
+    })),
   };
 }
