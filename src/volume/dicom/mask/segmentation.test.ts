@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { describeWithDicomTools } from '../../../../tests/dicom-files.js';
 import {
   deflatedImageFrame,
   deflatedLittleEndian,
@@ -8,6 +10,9 @@ import {
 } from '../../../../tests/dicom-masks.js';
 import { errorOf } from '../../../../tests/error-of.js';
 import { randomNumbers } from '../../../../tests/random.js';
+import { temporaryFolder, writeFixture } from '../../../../tests/volume-fixtures.js';
+import { fileBytes } from '../instance-bytes.js';
+import { readInstance } from '../read-instance.js';
 import type { Grid } from './plane-on-grid.js';
 import { openSegmentation } from './segmentation.js';
 
@@ -183,6 +188,37 @@ describe('other kinds of segmentation', () => {
       one: { 0: of(1), 5: of(1) },
       two: { 5: of(2) },
     });
+  });
+});
+
+describeWithDicomTools('segmentations that other programs compressed', (runTool) => {
+  const folder = temporaryFolder();
+  it.each([
+    ['dcmcrle', 'RLE'],
+    ['dcmconv', 'Implicit VR', '+ti'],
+    ['dcmconv', 'Deflated', '+td'],
+  ] as const)('%s: %s', async (program, syntax, ...options) => {
+    const stored = Array.from({ length: ni * nj }, (_, p) => (p * 7) % 201);
+    const bytes = segmentationBytes({
+      ...base,
+      type: 'FRACTIONAL',
+      labels: ['a'],
+      planes: [
+        { position: origin(2), segment: 1, pixels: stored },
+        { position: origin(1), segment: 1, pixels: stored.map((value) => 200 - value) },
+      ],
+    });
+    const from = writeFixture(folder, `${syntax}-in.dcm`, bytes);
+    const to = join(folder, `${syntax}-out.dcm`);
+    runTool(program, ...options, from, to);
+    const instance = await readInstance(fileBytes(to));
+    expect(instance.transferSyntaxUid).not.toBe('1.2.840.10008.1.2.1');
+    const { structures } = await openSegmentation(instance, grid);
+    const inside = (value: number) => (value >= 100 ? 1 : 0);
+    expect([...structures[0]!.draw().slices].map(([k, slice]) => [k, [...slice]])).toEqual([
+      [2, stored.map(inside)],
+      [1, stored.map((value) => inside(200 - value))],
+    ]);
   });
 });
 

@@ -54,14 +54,16 @@ export function openStructureSet(instance: DicomInstance, grid: Grid): Promise<D
 
 /** Structure Set ROI Sequence (3006,0020) and ROI Contour Sequence (3006,0039), joined by ROI number. */
 function readRois(object: DataSet, subject: string): { rois: Roi[]; openContours: number } {
-  const rois = new Map<number | undefined, Roi>();
+  const rois = new Map<number, Roi>();
   for (const item of object.items(0x30060020)) {
     const number = item.integer(0x30060022);
+    // Without a number nothing can be drawn for it.
+    if (number === undefined) continue;
     rois.set(number, { name: item.text(0x30060026)?.trim() || `roi_${number}`, contours: [] });
   }
   let openContours = 0;
   for (const roiContour of object.items(0x30060039)) {
-    const roi = rois.get(roiContour.integer(0x30060084));
+    const roi = rois.get(roiContour.integer(0x30060084) ?? Number.NaN);
     if (roi === undefined) {
       throw new VoxseekError('MASK_INVALID', 'contours belong to a region that is not in its list', {
         subject,
