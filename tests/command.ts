@@ -15,8 +15,8 @@ export interface CommandResult {
 export interface RunningCommand {
   readonly result: Promise<CommandResult>;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** Resolves when stderr or stdout has matched; rejects when the process ends before. */
-  readonly printed: (pattern: RegExp) => Promise<void>;
+  /** Resolves with the match when stderr or stdout has matched; rejects when the process ends before. */
+  readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
 }
 
 /** Starts the `voxseek` command from its sources, as a process of its own. */
@@ -38,9 +38,10 @@ export function startVoxseek(...args: readonly string[]): RunningCommand {
     child.once('close', (code) => accept({ code, stdout, stderr }));
   });
   const printed = (pattern: RegExp) =>
-    new Promise<void>((accept, reject) => {
+    new Promise<RegExpExecArray>((accept, reject) => {
       const look = () => {
-        if (pattern.test(stdout) || pattern.test(stderr)) accept();
+        const match = pattern.exec(stdout) ?? pattern.exec(stderr);
+        if (match) accept(match);
       };
       child.stdout.on('data', look);
       child.stderr.on('data', look);

@@ -3,13 +3,17 @@
  * one ends the process at once.
  *
  * @param say tells the user that the first one was heard.
+ * @param heard what it says.
  */
-export function onInterruption(say: (line: string) => void): { signal: AbortSignal; dispose: () => void } {
+export function onInterruption(
+  say: (line: string) => void,
+  heard = 'Stopping after the current step; press Ctrl-C again to stop at once.',
+): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();
   const stop = () => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
-    say('Stopping after the current step; press Ctrl-C again to stop at once.');
+    say(heard);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

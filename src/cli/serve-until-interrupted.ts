@@ -16,16 +16,23 @@ export async function serveUntilInterrupted(
 ): Promise<void> {
   const server = await startServer(archive, {
     ...options,
-    log: (line) => void process.stderr.write(`${line}\n`),
+    log: say,
   });
-  const interruption = onInterruption((line) => void process.stderr.write(`${line}\n`));
+  const interruption = onInterruption(
+    say,
+    'Finishing the requests in work; press Ctrl-C again to stop at once.',
+  );
   process.stdout.write(`\nViewer  ${style('bold', server.url)}\nAPI     ${server.url}v1/docs\n`);
   if (wantsBrowser) openBrowser(server.url);
-  process.stderr.write('\nCtrl-C stops the server.\n');
+  say('\nCtrl-C stops the server.');
   try {
     if (!interruption.signal.aborted) await once(interruption.signal, 'abort');
     await server.close();
   } finally {
     interruption.dispose();
   }
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

@@ -12,8 +12,10 @@ import type { Encoder } from '../../encoder/encoder.js';
 import { fromSystemError, VoxseekError } from '../../errors.js';
 import { findVolumes } from '../../volume/collection.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
+import { portNumber } from '../arguments.js';
 import { onInterruption } from '../interruption.js';
 import { formatDuration, Progress } from '../progress.js';
+import { serveUntilInterrupted } from '../serve-until-interrupted.js';
 import { style } from '../style.js';
 import { formatTable } from '../table.js';
 import { makePhantoms } from './phantom.js';
@@ -24,13 +26,30 @@ const organ = 'liver';
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('Try Voxseek: make digital phantoms, ingest them, search, and show the answers.')
+    .description('Try Voxseek: make digital phantoms, ingest them, search, and open the viewer on them.')
     .option('--dir <dir>', 'folder for what the demo makes; it is used again the next time', 'voxseek-demo')
+    .option('--port <number>', 'port of the viewer (default: 7700, or any free one)', portNumber)
+    .option('--no-serve', 'end after the searches, without the viewer')
     .addHelpText('after', '\nExample:\n  voxseek demo --dir /tmp/voxseek-demo')
-    .action(async ({ dir }: { dir: string }) => runDemo(resolve(dir)));
+    .action(async ({ dir, port, serve }: { dir: string; port?: number; serve: boolean }) => {
+      const archive = await runDemo(resolve(dir));
+      if (serve) await serveDemo(archive, port);
+    });
 }
 
-async function runDemo(folder: string): Promise<void> {
+/** Somebody who tries Voxseek twice at the same time sees two viewers. */
+async function serveDemo(archive: string, port: number | undefined): Promise<void> {
+  try {
+    await serveUntilInterrupted(archive, port === undefined ? {} : { port }, false);
+  } catch (error) {
+    const isTaken = error instanceof VoxseekError && error.code === 'ADDRESS_IN_USE';
+    if (!isTaken || port !== undefined) throw error;
+    await serveUntilInterrupted(archive, { port: 0 }, false);
+  }
+}
+
+/** @returns folder of the archive. */
+async function runDemo(folder: string): Promise<string> {
   const started = performance.now();
   const entries = await findVolumes(await phantomsIn(folder));
   const { archive, encoder } = await openForIngest(join(folder, 'archive'));
@@ -47,6 +66,8 @@ async function runDemo(folder: string): Promise<void> {
   print(`\nDone in ${formatDuration((performance.now() - started) / 1000)}. Now with your own scans:\n`);
   print('  voxseek ingest my-archive path/to/scans');
   print('  voxseek search my-archive path/to/scan.nii.gz --figure answer.png');
+  print('  voxseek serve my-archive');
+  return archive.folder;
 }
 
 /** The phantoms of an earlier demo, or new ones; half of a set is never taken for a whole. */
