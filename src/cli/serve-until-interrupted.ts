@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type ServerOptions, startServer } from '../server/start.js';
+import type { ServerOptions } from '../server/start.js';
 import { onInterruption } from './interruption.js';
 import { openBrowser } from './open-browser.js';
 import { style } from './style.js';
@@ -14,6 +14,8 @@ export async function serveUntilInterrupted(
   options: Omit<ServerOptions, 'log'>,
   wantsBrowser: boolean,
 ): Promise<void> {
+  // Now rather than at the start of every command: it takes a while to load.
+  const { startServer } = await import('../server/start.js');
   const server = await startServer(archive, {
     ...options,
     log: say,

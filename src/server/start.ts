@@ -2,6 +2,7 @@ import { VoxseekError } from '../errors.js';
 import { AccessToken } from './access-token.js';
 import { createApp } from './app.js';
 import { type ContextOptions, closeContext, createContext } from './create-context.js';
+import { defaultHost, defaultPort } from './default-address.js';
 import { isLoopback } from './origin.js';
 import type { WriteLine } from './server-log.js';
 import { builtViewer } from './static-viewer.js';
@@ -27,8 +28,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-export const defaultPort = 7700;
-export const defaultHost = '127.0.0.1';
 /** What is still in work so long after the server was told to stop is cut off. */
 const patienceMs = 10_000;
 

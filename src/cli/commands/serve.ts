@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { defaultHost, defaultPort } from '../../server/start.js';
+import { defaultHost, defaultPort } from '../../server/default-address.js';
 import { portNumber } from '../arguments.js';
 import { serveUntilInterrupted } from '../serve-until-interrupted.js';
 
