@@ -93,6 +93,27 @@ describeWithDicomValidators('a structured report and the programs of others', (v
     expect(output).toContain('<CONTAINER:(report,99VOXSEEK,"Similar volumes report")=SEPARATE>');
     expect(output.match(/CONTAINER:\(hit,99VOXSEEK/g)).toHaveLength(4);
   });
+
+  it('may refer to single frames of enhanced objects', async () => {
+    const sopClassUid = '1.2.840.10008.5.1.4.1.1.2.1';
+    const frame = (frameNumber: number) => ({ sopInstanceUid: query.images[0]!, frameNumber });
+    const path = join(folder, 'enhanced.dcm');
+    await writeStructuredReport(path, {
+      ...answer,
+      query: {
+        ...answer.query,
+        series: { ...answer.query.series!, sopClassUid },
+        dicomImages: answer.query.slices.map((_, index) => frame(index + 1)),
+      },
+      hits: [],
+    });
+    expect(validate('dciodvfy', '-new', path).output).not.toMatch(/^Error/m);
+    const { output } = validate('dsrdump', '+Pu', path);
+    const images = output.match(/Query image"\)=\(\S* ?[^)]*\)/g) ?? [];
+    expect(images).toHaveLength(answer.query.slices.length);
+    expect(images[2]).toContain(query.images[0]);
+    expect(images[2]).toMatch(/,3\)$/);
+  });
 });
 
 /** What pydicom makes of a report, written without knowledge of how it was made. */
