@@ -48,7 +48,7 @@ export const errorTable = {
     exitCode: 66,
     httpStatus: 400,
     meaning: 'An input folder or cohort holds no volume of a known format.',
-    advice: 'Give .nii, .nii.gz, .nrrd, .nhdr, .mha or .mhd files, a folder of them, or a cohort CSV.',
+    advice: 'Give .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd or DICOM files, a folder of them, or a cohort CSV.',
   },
   COHORT_INVALID: {
     exitCode: 65,

@@ -53,6 +53,7 @@ function describe({ folder, manifest }: Archive, volumes: readonly VolumeRecord[
       'encoder',
       `${encoder.name}, ${encoder.dimension} dimensions, weights ${encoder.weightsHash.slice(0, 12)}`,
     ],
+    ...dicomFacts(volumes),
     ['made with', `voxseek ${createdWith}`],
   ];
   const head = [style('bold', folder), ...facts.map(([name, value]) => `  ${name.padEnd(10)} ${value}`)];
@@ -69,6 +70,17 @@ function describe({ folder, manifest }: Archive, volumes: readonly VolumeRecord[
     ),
   );
   return [...head, ...(groups.length > 0 ? ['', formatTable(columns, groups)] : [])].join('\n');
+}
+
+/** Nothing where no volume is DICOM. */
+function dicomFacts(volumes: readonly VolumeRecord[]): [string, string][] {
+  const origins = volumes.map(({ dicom }) => dicom).filter((dicom) => dicom !== null);
+  if (origins.length === 0) return [];
+  const series = new Set(origins.map(({ seriesUid }) => seriesUid)).size;
+  const studies = new Set(origins.map(({ studyUid }) => studyUid)).size;
+  const corrected = origins.filter(({ geometry }) => geometry !== null).length;
+  const text = `${origins.length} volumes of ${series} series in ${studies} studies`;
+  return [['DICOM', corrected === 0 ? text : `${text}; the geometry of ${corrected} was corrected`]];
 }
 
 function group(name: string, volumes: readonly VolumeRecord[]): Group {
