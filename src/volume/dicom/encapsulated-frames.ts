@@ -1,4 +1,5 @@
-import { type DataSet, type Fragment, MalformedDataSet, readFragments } from './data-set.js';
+import { EndOfBytes, item, MalformedDataSet, noItem, readItemHeader, sequenceEnd } from './data-element.js';
+import type { DataSet } from './data-set.js';
 
 const pixelData = 0x7fe00010;
 const extendedOffsetTable = 0x7fe00001;
@@ -71,4 +72,32 @@ function startsFromContent(contents: readonly Uint8Array[], frameCount: number):
     frameStarts.some((start) => start.every((byte, k) => content[k] === byte)) ? [index] : [],
   );
   return starts[0] === 0 && starts.length === frameCount ? starts : undefined;
+}
+
+/** One entry of the items of an encapsulated value: a fragment of compressed pixels. */
+interface Fragment {
+  /** Of its item tag, from which offset tables count. */
+  readonly itemOffset: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * The items of an encapsulated value (PS3.5 A.4), always little endian: first the offset table, then the
+ * fragments.
+ *
+ * @throws EndOfBytes, MalformedDataSet
+ */
+function readFragments(bytes: Uint8Array, start: number, tag: number): Fragment[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fragments: Fragment[] = [];
+  for (let position = start; ; ) {
+    const header = readItemHeader(view, { littleEndian: true, explicit: true }, position, tag);
+    if (header.tag === sequenceEnd) return fragments;
+    if (header.tag !== item) throw noItem(position, header.tag);
+    const fragment = { itemOffset: position, offset: position + 8, length: header.length };
+    position = fragment.offset + fragment.length;
+    if (position > bytes.length) throw new EndOfBytes(position, tag);
+    fragments.push(fragment);
+  }
 }

@@ -104,7 +104,8 @@ function pixelSpacing(item: DataSet): DicomFrame['pixelSpacing'] {
 function rescale(item: DataSet): DicomFrame['rescale'] | undefined {
   const slope = item.decimal(0x00281053);
   const intercept = item.decimal(0x00281052);
-  return slope === undefined || intercept === undefined ? undefined : { slope, intercept };
+  if (slope === undefined && intercept === undefined) return undefined;
+  return { slope: slope ?? 1, intercept: intercept ?? 0 };
 }
 
 function vector(values: readonly number[]): Vector3 | undefined {

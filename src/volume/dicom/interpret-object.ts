@@ -1,5 +1,5 @@
 import { VoxseekError } from '../../errors.js';
-import { EndOfBytes, MalformedDataSet } from './data-set.js';
+import { EndOfBytes, MalformedDataSet } from './data-element.js';
 import type { InstanceBytes } from './instance.js';
 import { type Part10, readPart10, readPart10Header } from './part10.js';
 

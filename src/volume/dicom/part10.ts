@@ -1,5 +1,6 @@
 import { VoxseekError } from '../../errors.js';
-import { DataSet, EndOfBytes, looksExplicit, MalformedDataSet } from './data-set.js';
+import { EndOfBytes, looksExplicit, MalformedDataSet } from './data-element.js';
+import { DataSet } from './data-set.js';
 import { inflated } from './inflated.js';
 import type { InstanceBytes } from './instance.js';
 import { explicitLittleEndian, implicitLittleEndian, transferSyntax } from './transfer-syntax.js';

@@ -131,6 +131,13 @@ describe('the attributes of an instance', () => {
     expect(instance.frameOfReferenceUid).toBeUndefined();
   });
 
+  it('take the half of a rescale that is missing as none', async () => {
+    const offset = await read(fileBytesOf(ctImage([{ tag: 0x00281052, vr: 'DS', value: '-1024' }])));
+    expect(offset.frames[0]!.rescale).toEqual({ slope: 1, intercept: -1024 });
+    const scaled = await read(fileBytesOf(ctImage([{ tag: 0x00281053, vr: 'DS', value: '2' }])));
+    expect(scaled.frames[0]!.rescale).toEqual({ slope: 2, intercept: 0 });
+  });
+
   it('do not come from items: an icon has rows and pixels of its own', async () => {
     const icon: ElementSpec[] = [
       { tag: 0x00280010, vr: 'US', value: [64] },
@@ -185,7 +192,7 @@ describe('what is read of a file', () => {
   it('is no more than the start of what is deflated, however much that would become', async () => {
     const bomb = Buffer.concat([
       dataSetBytes(ctImage().filter(({ tag }) => tag < 0x7fe00000)),
-      dataSetBytes([{ tag: 0x7fe00010, vr: 'OW', value: Buffer.alloc(1 << 28) }]),
+      dataSetBytes([{ tag: 0x7fe00010, vr: 'OW', value: Buffer.alloc(1 << 26) }]),
     ]);
     const file = Buffer.concat([metaBytes(syntaxUids.deflated), deflateRawSync(bomb)]);
     const before = process.memoryUsage().arrayBuffers;
@@ -335,16 +342,16 @@ describe('diffusion of the vendors', () => {
       [0, 1, 0],
     ],
     'Siemens, private elements removed': [[{ tag: 0x00180024, vr: 'SH', value: '*ep_b800#12' }], 800],
-    'GE, with the billion that newer scanners add': [
+    'GE, with the billion that is added to one of several': [
       [
         { tag: 0x00190010, vr: 'LO', value: 'GEMS_ACQU_01' },
         { tag: 0x001910bb, vr: 'DS', value: '0.6' },
         { tag: 0x001910bc, vr: 'DS', value: '0' },
         { tag: 0x001910bd, vr: 'DS', value: '-0.8' },
         { tag: 0x00430010, vr: 'LO', value: 'GEMS_PARM_01' },
-        { tag: 0x00431039, vr: 'IS', value: '1000000600\\8\\0\\0' },
+        { tag: 0x00431039, vr: 'IS', value: '1000012000\\8\\0\\0' },
       ],
-      600,
+      12_000,
       [0.6, 0, -0.8],
     ],
     Philips: [

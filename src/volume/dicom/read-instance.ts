@@ -1,6 +1,6 @@
 import { VoxseekError } from '../../errors.js';
+import { EndOfBytes, MalformedDataSet } from './data-element.js';
 import type { DataSet } from './data-set.js';
-import { EndOfBytes, MalformedDataSet } from './data-set.js';
 import { readFrames } from './frames.js';
 import type { DicomFrame, DicomInstance, InstanceBytes, PixelFormat } from './instance.js';
 import { type Part10, readPart10Header } from './part10.js';

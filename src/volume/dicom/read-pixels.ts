@@ -1,7 +1,8 @@
 import { VoxseekError } from '../../errors.js';
 import { CodecError, CodecUnsupported } from './codecs/decoded-frame.js';
 import { frameDecoder } from './codecs/frame-decoder.js';
-import { type DataSet, EndOfBytes, MalformedDataSet } from './data-set.js';
+import { EndOfBytes, MalformedDataSet } from './data-element.js';
+import type { DataSet } from './data-set.js';
 import { encapsulatedFrames } from './encapsulated-frames.js';
 import type { DicomInstance, PixelFormat } from './instance.js';
 import { type Part10, readPart10 } from './part10.js';

@@ -74,7 +74,8 @@ async function look(
     if (part10.mediaStorageSopClassUid === dicomdir) return {};
     return { instance: instanceOf(bytes, part10) };
   } catch (error) {
-    if (!(error instanceof VoxseekError) || error.code === 'INTERNAL') throw error;
+    // Also one that the disc cannot read: the others are of use without it.
+    if (!(error instanceof VoxseekError)) throw error;
     return { leftOut: { reason: error.reason, isDicom } };
   }
 }

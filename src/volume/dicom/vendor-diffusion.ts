@@ -35,11 +35,11 @@ function sequenceNameBValue(dataSet: DataSet): number | undefined {
   return named === null ? undefined : Number(named[1]);
 }
 
-/** The first of four numbers; newer scanners add 10^9 to it. */
+/** The first of four numbers; for several b-values in one series scanners add 10^9 to it (dcm2niix issue 602). */
 function geBValue(dataSet: DataSet): number | undefined {
   const tag = privateTag(dataSet, 0x0043, 'GEMS_PARM_01', 0x39);
   const stored = tag === undefined ? undefined : dataSet.decimal(tag);
-  return stored === undefined ? undefined : stored % 100_000;
+  return stored === undefined ? undefined : stored % 1_000_000_000;
 }
 
 function philipsBValue(dataSet: DataSet): number | undefined {

@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import { VoxseekError } from '../../../errors.js';
-import { MalformedDataSet } from '../data-set.js';
+import { MalformedDataSet } from '../data-element.js';
 import { encapsulatedFrames } from '../encapsulated-frames.js';
 import type { DicomInstance, PixelFormat } from '../instance.js';
 import { interpretWhole } from '../interpret-object.js';
