@@ -3,6 +3,7 @@ import { DicomWebClient } from '../dicomweb/client.js';
 import { readCredentials } from '../dicomweb/credentials.js';
 import { rememberCredentials } from '../dicomweb/known-services.js';
 import { VoxseekError } from '../errors.js';
+import { style } from './style.js';
 
 /** Options of every command that talks to a DICOMweb server. */
 export interface DicomWebOptions {
@@ -62,9 +63,21 @@ export async function openDicomWeb(options: DicomWebOptions): Promise<DicomWebCl
     credentials,
     ...(dicomwebTimeout !== undefined && { idleMs: dicomwebTimeout * 1000 }),
   });
+  if (credentials.kind !== 'none' && !isPrivate(client.root)) {
+    process.stderr.write(`${style('yellow', unencrypted, process.stderr)}\n`);
+  }
   // Figures and crops fetch archived volumes again.
   rememberCredentials(client.root, credentials);
   return client;
+}
+
+const unencrypted =
+  'The credentials and all images go over the network unencrypted: use https where the server has it.';
+
+/** Whether nobody on the way can read what is sent. */
+function isPrivate(root: string): boolean {
+  const { protocol, hostname } = new URL(root);
+  return protocol === 'https:' || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** @throws VoxseekError USAGE where an option is given that means nothing without a server */
@@ -86,10 +99,13 @@ export function assertServerNamed(options: ServerIngestOptions): void {
   });
 }
 
+/** Node itself waits no longer for an answer to begin. */
+const mostSeconds = 300;
+
 function seconds(text: string): number {
   const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a number of seconds, larger than 0.');
+  if (text.trim() !== '' && value > 0 && value <= mostSeconds) return value;
+  throw new InvalidArgumentError(`It must be a number of seconds, larger than 0 and at most ${mostSeconds}.`);
 }
 
 function minutes(text: string): number {

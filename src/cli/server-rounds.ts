@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Archive } from '../archive/archive.js';
 import { type IngestOptions, type IngestProgress, type IngestReport, ingest } from '../archive/ingest.js';
+import type { VolumeRecord } from '../archive/records.js';
 import type { DicomWebClient } from '../dicomweb/client.js';
 import { SeriesLedger } from '../dicomweb/series-ledger.js';
 import { type PullFacts, type PullOptions, SeriesPull } from '../dicomweb/series-pull.js';
@@ -59,7 +60,8 @@ export async function ingestFromServer(request: ServerIngest): Promise<void> {
 async function lookOnce(request: ServerIngest, failed: Map<string, number>): Promise<ServerRound> {
   const { archive, encoder, client, signal, onVolume } = request;
   const ledger = await SeriesLedger.open(join(archive.folder, ledgerFile), client.root);
-  const stored = new Set((await archive.volumes()).map(({ id }) => id));
+  const records = await archive.volumes();
+  const stored = new Set(records.map(({ id }) => id));
   const leftOut: LeftOut[] = [];
   const studies = new Progress('Asking for series', 0, 'studies');
   const pull = new SeriesPull(client, ledger, {
@@ -67,6 +69,7 @@ async function lookOnce(request: ServerIngest, failed: Map<string, number>): Pro
     signal,
     failed,
     isStored: (id) => stored.has(id),
+    archived: instancesBySeries(records),
     onLeftOut: (one) => leftOut.push(one),
     onStudy: (done, total) => studies.step(done, total, 1, ''),
   });
@@ -102,6 +105,16 @@ async function lookOnce(request: ServerIngest, failed: Map<string, number>): Pro
   } finally {
     progress?.end();
   }
+}
+
+/** Of all volumes of a series together. */
+function instancesBySeries(records: readonly VolumeRecord[]): Map<string, number> {
+  const instances = new Map<string, number>();
+  for (const { dicom } of records) {
+    if (dicom === null) continue;
+    instances.set(dicom.seriesUid, (instances.get(dicom.seriesUid) ?? 0) + dicom.instanceCount);
+  }
+  return instances;
 }
 
 /** "1.2 GB, 34.5 MB/s". */

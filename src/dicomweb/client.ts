@@ -55,14 +55,13 @@ export class DicomWebClient {
   /**
    * Asks for one study, to know whether the service answers.
    *
+   * @param attempts default: as for every request.
    * @throws VoxseekError where it does not
    */
-  async checkService(signal?: AbortSignal): Promise<void> {
-    const search = {
-      url: `${this.root}/studies`,
-      parameters: new URLSearchParams(),
-      ...(signal && { signal }),
-    };
+  async checkService(
+    options: { readonly signal?: AbortSignal; readonly attempts?: number } = {},
+  ): Promise<void> {
+    const search = { url: `${this.root}/studies`, parameters: new URLSearchParams(), ...options };
     await readPage(this.#http, search, { limit: 1, offset: 0 });
   }
 

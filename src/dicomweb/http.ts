@@ -21,6 +21,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
   readonly contentType?: string;
   readonly signal?: AbortSignal;
+  /** Attempts for this request; default: those of the client. */
+  readonly attempts?: number;
 }
 
 /** An answer whose body comes chunk by chunk, each within the deadline. */
@@ -84,7 +86,8 @@ export class HttpClient {
         if (request.signal?.aborted) throw interrupted(request.url);
         if (!(error instanceof PassingFailure)) throw error;
         const { retryAfterMs = 0, mostAttempts } = error;
-        if (attempt >= Math.min(this.#attempts, mostAttempts) || retryAfterMs > longestRetryAfterMs) {
+        const attempts = Math.min(request.attempts ?? this.#attempts, mostAttempts);
+        if (attempt >= attempts || retryAfterMs > longestRetryAfterMs) {
           const tried = attempt === 1 ? '' : ` (tried ${attempt} times)`;
           throw new VoxseekError('PACS_UNREACHABLE', `${error.message}${tried}`, {
             subject: shownUrl(request.url),

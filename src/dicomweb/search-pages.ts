@@ -8,6 +8,7 @@ export interface Search {
   readonly url: string;
   readonly parameters: URLSearchParams;
   readonly signal?: AbortSignal;
+  readonly attempts?: number;
 }
 
 const pageSize = 500;
@@ -47,7 +48,7 @@ export async function* searchPages(
 /** One page of a search, as the server gives it: it may have more than `limit`, or fewer. */
 export async function readPage(
   http: HttpClient,
-  { url, parameters, signal }: Search,
+  { url, parameters, signal, attempts }: Search,
   { limit, offset }: { readonly limit: number; readonly offset: number },
 ): Promise<DicomDataset[]> {
   const query = new URLSearchParams(parameters);
@@ -59,6 +60,7 @@ export async function readPage(
     method: 'GET',
     accept: 'application/dicom+json',
     ...(signal && { signal }),
+    ...(attempts !== undefined && { attempts }),
   } as const;
   return http.send(request, async (answer) => {
     // 204 is how the standard says "nothing found".

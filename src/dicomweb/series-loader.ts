@@ -88,7 +88,8 @@ export class SeriesLoader {
     if (!(error instanceof VoxseekError) || error.code === 'INTERRUPTED') throw error;
     if (error.code !== 'PACS_UNREACHABLE' && error.code !== 'PACS_REFUSED') return error;
     if (++this.#failuresInARow >= mostFailuresInARow) throw error;
-    await this.#client.checkService(signal);
+    // All attempts at the series have failed just now: one answer is enough to know.
+    await this.#client.checkService({ signal, attempts: 1 });
     return error;
   }
 }

@@ -33,6 +33,8 @@ export interface Taken {
   readonly ledger: SeriesLedger;
   /** Whether a volume is in the archive. */
   readonly isStored: (volume: string) => boolean;
+  /** Instances of the series that the archive has, wherever they came from. */
+  readonly archived: ReadonlyMap<string, number>;
   /** Instances of series that came, but could not be stored: as they are, they would fail again. */
   readonly failed: ReadonlyMap<string, number>;
 }
@@ -79,12 +81,15 @@ export async function planStudies(
 /** Counts the instances of a series that was taken before, where the listing of the server does not say it. */
 async function withCount(
   client: DicomWebClient,
-  { ledger, failed }: Taken,
+  { ledger, archived, failed }: Taken,
   listing: SeriesListing,
   signal: AbortSignal,
 ): Promise<SeriesListing> {
   const { studyInstanceUid, seriesInstanceUid } = listing;
-  const isKnown = failed.has(seriesInstanceUid) || ledger.noteOf(seriesInstanceUid) !== undefined;
+  const isKnown =
+    archived.has(seriesInstanceUid) ||
+    failed.has(seriesInstanceUid) ||
+    ledger.noteOf(seriesInstanceUid) !== undefined;
   if (listing.instances !== undefined || !isKnown) return listing;
   let instances = 0;
   for await (const _ of client.searchInstances(studyInstanceUid, seriesInstanceUid, signal)) instances++;
@@ -94,7 +99,7 @@ async function withCount(
 function planStudy(
   study: string,
   listings: readonly SeriesListing[],
-  { ledger, isStored, failed }: Taken,
+  { ledger, isStored, archived, failed }: Taken,
   only: string | undefined,
 ): StudyPlan {
   const images = listings.filter(
@@ -103,7 +108,8 @@ function planStudy(
       (only === undefined || seriesInstanceUid === only),
   );
   const isUnchanged = ({ seriesInstanceUid, instances }: SeriesListing) => {
-    if (instances !== undefined && failed.get(seriesInstanceUid) === instances) return true;
+    const known = [archived.get(seriesInstanceUid), failed.get(seriesInstanceUid)];
+    if (instances !== undefined && known.includes(instances)) return true;
     const note = ledger.noteOf(seriesInstanceUid);
     return note !== undefined && note.instances === instances && note.volumes.every(isStored);
   };

@@ -174,6 +174,19 @@ describe('a pull', () => {
     expect((await pull()).fetched).toEqual([series[1]!.series]);
   });
 
+  it('passes over what the archive has from elsewhere, until it changes', async () => {
+    const [whole, grown] = someSeries(2);
+    server.add(whole!);
+    server.add(grown!);
+    const archived = new Map([
+      [whole!.series, 8],
+      [grown!.series, 7],
+    ]);
+    const { fetched, run } = await pull({ archived });
+    expect(fetched).toEqual([grown!.series]);
+    expect(run.facts.unchangedSeries).toBe(1);
+  });
+
   it('remembers what is no volume, with the reason told once', async () => {
     const localizer = smallSeries(1, { attributes: { ImageType: ['ORIGINAL', 'PRIMARY', 'LOCALIZER'] } });
     server.add(localizer);

@@ -31,6 +31,8 @@ export interface PullOptions {
   readonly signal?: AbortSignal;
   /** Whether a volume is in the archive. */
   readonly isStored: (volume: string) => boolean;
+  /** Instances of the series that the archive has, also from files; default: none. */
+  readonly archived?: ReadonlyMap<string, number>;
   /**
    * Instances of series that came, but could not be stored. Such series are passed over and added to it, so that
    * several pulls that share it do not fail at the same series again and again.
@@ -161,8 +163,9 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
   }
 
   async #plan(signal: AbortSignal): Promise<StudyPlan[]> {
-    const { query, series, isStored, failed = new Map(), onStudy } = this.#options;
-    const taken = { ledger: this.#ledger, isStored, failed };
+    const { query, series, onStudy } = this.#options;
+    const { isStored, archived = new Map(), failed = new Map() } = this.#options;
+    const taken = { ledger: this.#ledger, isStored, archived, failed };
     const plans = await planStudies(this.#client, taken, {
       parallel: this.#parallel,
       signal,
