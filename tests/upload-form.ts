@@ -16,12 +16,12 @@ export function form(files: FormFiles): FormData {
   return data;
 }
 
-export function postFiles(server: TestServer, files: FormFiles): Promise<Response> {
+export function postFiles(server: Pick<TestServer, 'get'>, files: FormFiles): Promise<Response> {
   return server.get('/v1/uploads', { method: 'POST', body: form(files) });
 }
 
 /** Sends files that have to be taken. */
-export async function upload(server: TestServer, files: FormFiles): Promise<Upload> {
+export async function upload(server: Pick<TestServer, 'get'>, files: FormFiles): Promise<Upload> {
   const response = await postFiles(server, files);
   if (response.status !== 201) throw new Error(`${response.status}: ${await response.text()}`);
   return (await response.json()) as Upload;

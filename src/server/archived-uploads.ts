@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, copyFile, link, mkdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Archive } from '../archive/archive.js';
-import { VoxseekError } from '../errors.js';
+import { fromWriteError, VoxseekError } from '../errors.js';
 import { findVolumes } from '../volume/collection.js';
 import { volumeStem } from '../volume/read.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
@@ -30,7 +30,14 @@ export class ArchivedUploads {
    * @throws VoxseekError FILE_NOT_FOUND, STORAGE_FULL, STORAGE_NOT_WRITABLE
    */
   async put({ found, hash }: StoredImage): Promise<VolumeEntry> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await mkdir(this.folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      const { code } = fromWriteError(error, this.folder);
+      throw new VoxseekError(
+        code === 'STORAGE_FULL' ? code : 'STORAGE_NOT_WRITABLE',
+        'the folder for the files of uploads cannot be made beside the archive',
+        { cause: error },
+      );
+    });
     if (found.dicom === undefined) {
       const path = join(this.folder, `${hash}${endingOf(found.image)}`);
       await putOnce(path, (temporary) => linkOrCopy(found.image, temporary));

@@ -85,7 +85,8 @@ class UploadIngest {
       for (const { id, code, message } of failures) this.#fail(this.#imageOf.get(id)!, code, message);
       this.#tell();
     } finally {
-      for (const image of this.#imageOf.values()) await this.#kept.removeUnused(image);
+      // What cannot be removed takes space and does no harm; why the job failed must not be lost over it.
+      for (const image of this.#imageOf.values()) await this.#kept.removeUnused(image).catch(() => {});
     }
     if (this.#failures.length < this.#images.length) return;
     throw new VoxseekError('INGEST_INCOMPLETE', `none of ${this.#images.length} images could be added`, {

@@ -39,6 +39,7 @@ export async function* jobEvents(
     }
   } finally {
     leave();
+    changes.close();
   }
 }
 
@@ -48,9 +49,15 @@ class Changes {
   #isChanged = false;
   #wake: (() => void) | undefined;
 
+  readonly #onAbort = () => this.#wake?.();
+
   constructor(signal: AbortSignal) {
     this.#signal = signal;
-    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  close(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort);
   }
 
   note(): void {

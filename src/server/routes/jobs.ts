@@ -109,6 +109,8 @@ function sendEvents(reply: FastifyReply, stream: AsyncIterable<string>): Fastify
     reply
       .type('text/event-stream; charset=utf-8')
       .header('cache-control', 'no-store')
+      // A server that stops would wait for a next request on it.
+      .header('connection', 'close')
       // Proxies would hold events back otherwise.
       .header('x-accel-buffering', 'no')
       .send(Readable.from(stream))
