@@ -1,4 +1,6 @@
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { volumeQuery } from '../api/queries.js';
 import { Notice } from '../controls/Notice.js';
 import { Placeholder } from '../controls/Placeholder.js';
 import type { Box, Vector3 } from '../geometry/grid.js';
@@ -21,6 +23,9 @@ import { layouts } from '../viewer/tiles.js';
 import { VolumeViewer } from '../viewer/VolumeViewer.js';
 import { defaultWindow, nextPreset, presets, type WindowPreset } from '../viewer/windows.js';
 import styles from './SearchPage.module.css';
+
+/** Hits on screen at once, about. */
+const prefetchedHits = 10;
 
 /** How many slices towards the head, the front or the right a key goes. */
 const slicesOfKey: Readonly<Record<string, number>> = {
@@ -60,6 +65,14 @@ export function SearchPage() {
     (position: Vector3 | null, hitPosition: Vector3 | null) => update({ position, hitPosition }, 'replace'),
     [update],
   );
+  // Opening a hit then needs its pictures only.
+  const queries = useQueryClient();
+  useEffect(() => {
+    for (const { volume } of search.answer?.hits.slice(0, prefetchedHits) ?? []) {
+      void queries.prefetchQuery(volumeQuery(volume));
+    }
+  }, [queries, search.answer]);
+
   const places = useLinkedPositions({
     query,
     hit: hitImage,

@@ -96,7 +96,7 @@ export function PartEditor(props: PartEditorProps) {
           <>
             <BoxFields box={part.box} onChange={(box) => onPart({ kind: 'box', box: roundedBox(box) })} />
             <p className={styles.line}>
-              <span className={styles.hint}>{drawing ? 'Drag in any plane to change it.' : ''}</span>
+              <span className={styles.hint}>{drawing ? 'Drag to change it.' : ''}</span>
               <button
                 type="button"
                 className="button"

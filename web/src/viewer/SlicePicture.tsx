@@ -12,10 +12,11 @@ interface SlicePictureProps {
   readonly window: DisplayWindow;
   /** Whether something of the same slice lies beneath, so that this may come when it is there. */
   readonly covers: boolean;
+  readonly onShown: () => void;
 }
 
 /** One slice as the server draws it, at full resolution, where the tile would show it. */
-export function SlicePicture({ image, tile, slice, window, covers }: SlicePictureProps) {
+export function SlicePicture({ image, tile, slice, window, covers, onShown }: SlicePictureProps) {
   const path = slicePath(image, slice, windowOf(window));
   const [shown, setShown] = useState<string | null>(null);
   return (
@@ -25,7 +26,10 @@ export function SlicePicture({ image, tile, slice, window, covers }: SlicePictur
       alt=""
       className={styles.picture}
       style={{ ...tile.picture, visibility: covers && shown !== path ? 'hidden' : 'visible' }}
-      onShown={() => setShown(path)}
+      onShown={() => {
+        setShown(path);
+        onShown();
+      }}
     />
   );
 }

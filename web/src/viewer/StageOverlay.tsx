@@ -2,7 +2,7 @@ import { Fragment } from 'react';
 import type { Box, Grid, Vector3 } from '../geometry/grid.js';
 import { boxOnScreen } from './box-drag.js';
 import styles from './StageOverlay.module.css';
-import { edgeLetters, isPlaneTile, type PlaneTile, type Tile, toScreen } from './tiles.js';
+import { axesOf, edgeLetters, isPlaneTile, type PlaneTile, type Tile, toScreen } from './tiles.js';
 
 interface StageOverlayProps {
   readonly grid: Grid;
@@ -10,6 +10,8 @@ interface StageOverlayProps {
   readonly stage: { readonly width: number; readonly height: number };
   readonly position: Vector3;
   readonly box: Box | null;
+  /** Whether the box can be taken hold of. */
+  readonly drawing: boolean;
 }
 
 /** Pixels around the crosshair that stay free, so that what it points at can be seen. */
@@ -18,13 +20,15 @@ const gap = 10;
 const margin = 22;
 
 /** Crosshair, box and letters of orientation, drawn over the pictures. */
-export function StageOverlay({ grid, tiles, stage, position, box }: StageOverlayProps) {
+export function StageOverlay({ grid, tiles, stage, position, box, drawing }: StageOverlayProps) {
   return (
     <svg className={styles.overlay} aria-hidden="true">
       {tiles.filter(isPlaneTile).map((tile) => (
         <Fragment key={tile.plane}>
           <Crosshair grid={grid} tile={tile} stage={stage} position={position} />
-          {box === null ? null : <BoxOutline grid={grid} tile={tile} position={position} box={box} />}
+          {box === null ? null : (
+            <BoxOutline grid={grid} tile={tile} position={position} box={box} handles={drawing} />
+          )}
           <EdgeLetters tile={tile} stage={stage} />
         </Fragment>
       ))}
@@ -63,30 +67,28 @@ function visible({ cell }: PlaneTile, stage: { readonly width: number; readonly 
   };
 }
 
-function BoxOutline({
-  grid,
-  tile,
-  position,
-  box,
-}: {
-  grid: Grid;
-  tile: PlaneTile;
-  position: Vector3;
-  box: Box;
-}) {
+interface BoxOutlineProps {
+  readonly grid: Grid;
+  readonly tile: PlaneTile;
+  readonly position: Vector3;
+  readonly box: Box;
+  readonly handles: boolean;
+}
+
+function BoxOutline({ grid, tile, position, box, handles }: BoxOutlineProps) {
   const { left, top, width, height } = boxOnScreen(grid, tile, box, position);
-  const handles = [
+  const corners = [
     [left, top],
     [left + width, top],
     [left, top + height],
     [left + width, top + height],
   ] as const;
-  const across = tile.plane === 'axial' ? 2 : tile.plane === 'coronal' ? 1 : 0;
+  const { across } = axesOf(tile.plane);
   const inside = position[across] >= box[across][0] && position[across] <= box[across][1];
   return (
     <g className={inside ? styles.box : styles.boxElsewhere}>
       <rect x={left} y={top} width={width} height={height} />
-      {handles.map(([x, y]) => (
+      {(handles ? corners : []).map(([x, y]) => (
         <rect key={`${x},${y}`} className={styles.handle} x={x - 3} y={y - 3} width={6} height={6} />
       ))}
     </g>

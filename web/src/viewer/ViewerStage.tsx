@@ -24,6 +24,8 @@ interface ViewerStageProps {
   readonly box: Box | null;
   /** Present where a box may be drawn. `done` once the mouse is let go. */
   readonly onBox: ((box: Box, done: boolean) => void) | null;
+  /** When a first picture of the image is on the screen. */
+  readonly onSeen: () => void;
 }
 
 type Drag =
@@ -50,7 +52,7 @@ const leastBox = 4;
 
 /** The picture area of a viewer: slices, 3D, crosshair and box, and all that the mouse does with them. */
 export function ViewerStage(props: ViewerStageProps) {
-  const { image, voxels, layout, window, onWindow, position, onPosition, box, onBox } = props;
+  const { image, voxels, layout, window, onWindow, position, onPosition, box, onBox, onSeen } = props;
   const stage = useRef<HTMLDivElement>(null);
   const size = useStageSize(stage);
   const [zooms, setZooms] = useState<{ readonly layout: Layout; readonly view: Zoom }>({
@@ -212,9 +214,23 @@ export function ViewerStage(props: ViewerStageProps) {
         ) : null}
       </div>
       {showsPicture ? (
-        <SlicePicture image={image} tile={stackTile} slice={slice} window={window} covers={ready} />
+        <SlicePicture
+          image={image}
+          tile={stackTile}
+          slice={slice}
+          window={window}
+          covers={ready}
+          onShown={onSeen}
+        />
       ) : null}
-      <StageOverlay grid={image} tiles={tiles} stage={size} position={position} box={box} />
+      <StageOverlay
+        grid={image}
+        tiles={tiles}
+        stage={size}
+        position={position}
+        box={box}
+        drawing={onBox !== null}
+      />
       {failure === null ? null : (
         <p className={styles.failure}>Only slices can be shown here, no other planes and no 3D: {failure}</p>
       )}

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import type { ViewedImage } from '../api/images.js';
 import { nearestSlice } from '../api/nearest-slice.js';
 import { Notice } from '../controls/Notice.js';
@@ -60,7 +60,8 @@ export function VolumeViewer(props: VolumeViewerProps) {
     onBox,
   } = props;
   const { band, bandTitle, hold } = props;
-  const voxels = useVoxels(image, maskShown, hold);
+  const [seen, setSeen] = useSeen(image.key);
+  const voxels = useVoxels(image, maskShown, hold || !seen);
   const stackPlane = planeAcross(image, image.sliceAxis);
   const plane = layout === 'planes' || layout === 'render' ? stackPlane : layout;
   const slice = sliceAt(image, plane, position);
@@ -105,6 +106,7 @@ export function VolumeViewer(props: VolumeViewerProps) {
           onPosition={onPosition}
           box={box}
           onBox={onBox}
+          onSeen={setSeen}
         />
         {voxels.mask === null ? null : <MaskLegend names={voxels.maskNames} only={labelsOn} />}
         {voxels.error === null ? null : (
@@ -153,6 +155,20 @@ export function VolumeViewer(props: VolumeViewerProps) {
 /** Labels of the stored slice that lies nearest. */
 function labelsOfSlice({ detail }: ViewedImage, index: number): readonly string[] | null {
   return detail === null ? null : (nearestSlice(detail, index)?.labels ?? null);
+}
+
+/** Voxels wait for the picture of the first slice, but no longer than this. */
+const pictureAloneMs = 700;
+
+/** @returns whether something of an image is on the screen, and the function to say so. */
+function useSeen(key: string): readonly [boolean, () => void] {
+  const [seenKey, setSeenKey] = useState<string | null>(null);
+  const setSeen = useCallback(() => setSeenKey(key), [key]);
+  useEffect(() => {
+    const timer = setTimeout(setSeen, pictureAloneMs);
+    return () => clearTimeout(timer);
+  }, [setSeen]);
+  return [seenKey === key, setSeen];
 }
 
 function formatValue(value: number): string {
