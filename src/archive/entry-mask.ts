@@ -5,6 +5,11 @@ import { countLabels, type MaskSource, openMask } from '../volume/mask.js';
 import type { Plane, Volume } from '../volume/volume.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
 
+/** Whether an entry has any mask. */
+export function hasMask({ mask, maskObjects = [] }: VolumeEntry): boolean {
+  return mask !== undefined || maskObjects.length > 0;
+}
+
 /**
  * A mask that the input names comes before the DICOM objects that were found beside the images.
  *
@@ -18,7 +23,7 @@ export async function maskOf(entry: VolumeEntry): Promise<MaskSource | undefined
 }
 
 /** What a mask holds, as far as it can be used. */
-export interface LabelCounts {
+export interface EntryLabels {
   /** Voxels by slice index along the file's own axis of the plane, for each label that occurs. */
   readonly counts: ReadonlyMap<string, Uint32Array>;
   /** Those of `maskObjects` that could be used. */
@@ -39,7 +44,7 @@ export async function countEntryLabels(
   source: MaskSource | undefined,
   volume: Volume,
   plane: Plane,
-): Promise<LabelCounts> {
+): Promise<EntryLabels> {
   const warnings: string[] = [];
   const count = (of: MaskSource) => countLabels(of, volume, plane, (warning) => warnings.push(warning));
   if (source === undefined) return { counts: new Map(), objects: [], warnings };

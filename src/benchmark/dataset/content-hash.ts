@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { maskOf } from '../../archive/entry-mask.js';
 import { VoxseekError } from '../../errors.js';
-import { hashFile, hashWithCompanions } from '../../volume/content-hash.js';
-import { maskFiles, openMask } from '../../volume/mask.js';
+import { hashWithCompanions } from '../../volume/content-hash.js';
+import { imageOf } from '../../volume/image-source.js';
+import { maskFiles } from '../../volume/mask.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import type { BenchmarkDataset } from './open-dataset.js';
 import { patientOf } from './patients.js';
@@ -43,8 +45,9 @@ export async function datasetContentHash(
 
 /** As an archive makes it; without its image, where embeddings were computed elsewhere and it is not at hand. */
 async function volumeContentHash(entry: VolumeEntry): Promise<string> {
-  const mask = entry.mask === undefined ? [] : maskFiles(await openMask(entry.mask, entry.labels));
+  const mask = await maskOf(entry);
   const labels = entry.labels === undefined ? [] : [entry.labels];
-  const image = existsSync(entry.image) ? await hashFile(entry.image) : 'no image';
-  return hashWithCompanions(image, [...mask, ...labels]);
+  const isThere = entry.source !== undefined || existsSync(entry.image);
+  const image = isThere ? await imageOf(entry).hash() : 'no image';
+  return hashWithCompanions(image, [...(mask ? maskFiles(mask) : []), ...labels]);
 }

@@ -1,9 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { countEntryLabels, maskOf } from '../../archive/entry-mask.js';
 import { fromWriteError, VoxseekError } from '../../errors.js';
-import { hashWithCompanions } from '../../volume/content-hash.js';
-import { countLabelsOfMask, type MaskCounts, maskFiles, openMask } from '../../volume/mask.js';
+import { type Companion, hashWithCompanions } from '../../volume/content-hash.js';
+import { imageOf } from '../../volume/image-source.js';
+import { countLabelsOfMask, type MaskCounts, type MaskSource, maskFiles } from '../../volume/mask.js';
+import { sliceCount } from '../../volume/slice.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import { writeWhole } from '../../write-whole.js';
 
@@ -23,7 +26,7 @@ const fileSchema = z.object({
 type CountsFile = z.infer<typeof fileSchema>;
 
 /**
- * How many voxels of each label every axial slice of a volume has, told from its mask alone and kept in a folder
+ * How many voxels of each label every axial slice of a volume has, told from its mask (alone, but for DICOM) and kept in a folder
  * by the content of the mask, so that masks (104 files a volume in TotalSegmentator) are counted once.
  */
 export class LabelCounts {
@@ -40,16 +43,19 @@ export class LabelCounts {
    *   readVolume throws
    */
   async of(entry: VolumeEntry): Promise<MaskCounts> {
-    if (entry.mask === undefined) {
+    const mask = await maskOf(entry);
+    if (mask === undefined) {
       throw new VoxseekError('MASK_INVALID', 'the volume has no mask', { subject: entry.id });
     }
-    const mask = await openMask(entry.mask, entry.labels);
     const labels = entry.labels === undefined ? [] : [entry.labels];
-    const hash = await hashWithCompanions(plane, [...maskFiles(mask), ...labels]);
+    // DICOM masks are drawn on the grid of their image, so it counts as well.
+    const onImage = mask.kind === 'dicom' ? [imageCompanion(entry)] : [];
+    const hash = await hashWithCompanions(plane, [...maskFiles(mask), ...labels, ...onImage]);
     const path = join(this.#folder, `${hash}.json`);
     const known = await readCounts(path);
     if (known !== undefined) return known;
-    const counts = await countLabelsOfMask(mask, plane);
+    const counts =
+      mask.kind === 'dicom' ? await countOnImage(entry, mask) : await countLabelsOfMask(mask, plane);
     try {
       await mkdir(this.#folder, { recursive: true });
     } catch (error) {
@@ -65,6 +71,16 @@ export class LabelCounts {
     for (const entry of entries) for (const label of (await this.of(entry)).counts.keys()) labels.add(label);
     return [...labels].sort();
   }
+}
+
+function imageCompanion(entry: VolumeEntry): Companion {
+  return { name: 'image', hash: () => imageOf(entry).hash() };
+}
+
+async function countOnImage(entry: VolumeEntry, mask: MaskSource): Promise<MaskCounts> {
+  const volume = await imageOf(entry).read();
+  const { counts } = await countEntryLabels(entry, mask, volume, plane);
+  return { sliceCount: sliceCount(volume, plane), counts };
 }
 
 /** @returns undefined where there is no such file, or none that can be used: it is written anew then. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { hasMask } from '../../archive/entry-mask.js';
 import { compareIds } from '../../archive/stored-slices.js';
 import { VoxseekError } from '../../errors.js';
 import { findVolumes } from '../../volume/collection.js';
@@ -72,13 +73,11 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
 
   const sideOf = (split: string): DatasetSide => {
     const all = entries.filter((entry) => entry.split === split).sort((a, b) => compareIds(a.id, b.id));
-    const labelled = all.filter((entry) => entry.mask !== undefined);
+    const labelled = all.filter(hasMask);
     if (labelled.length === 0) throw noVolumes(path, split, all.length, splits);
     const missing = given?.missing.filter((volume) => volume.split === split) ?? [];
     const leftOut: LeftOutVolume[] = [
-      ...all
-        .filter((entry) => entry.mask === undefined)
-        .map(({ id }) => ({ id, reason: 'no mask' as const })),
+      ...all.filter((entry) => !hasMask(entry)).map(({ id }) => ({ id, reason: 'no mask' as const })),
       ...missing.map(({ name }) => ({ id: name, reason: 'not in the data set' as const })),
     ];
     return { split, entries: labelled, leftOut };

@@ -1,16 +1,24 @@
+import { createHash } from 'node:crypto';
 import { VoxseekError } from '../../errors.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 
-/** The patient of a volume; where the data set states none, each volume is one of its own. */
-export function patientOf(entry: VolumeEntry): string {
-  return entry.patient ?? entry.id;
+/**
+ * What the volumes of one patient have in common; where the data set states none, each volume is one of its own. Of
+ * DICOM it is a hash, so that no PatientID goes on from here.
+ */
+export function patientOf({ patient, dicom, id }: VolumeEntry): string {
+  if (patient !== undefined) return patient;
+  const patientId = dicom?.patientId?.trim();
+  if (!patientId) return id;
+  const issuer = dicom?.frames[0]?.instance.issuerOfPatientId?.trim() ?? '';
+  return createHash('sha256').update(`${patientId}\0${issuer}`).digest('hex');
 }
 
 /**
  * Refuses a patient who stands on both sides: a scan that finds another one of the same patient says nothing
  * about finding similar anatomy.
  *
- * @throws VoxseekError COHORT_INVALID, naming the patient and both volumes
+ * @throws VoxseekError COHORT_INVALID, naming both volumes, and the patient where the data set names one
  */
 export function assertPatientsApart(
   database: readonly VolumeEntry[],
@@ -26,7 +34,7 @@ export function assertPatientsApart(
   const others = patients > 1 ? ` (and ${patients - 1} more patients)` : '';
   throw new VoxseekError(
     'COHORT_INVALID',
-    `the patient "${patient}" is on both sides: volume "${volumeOf.get(patient)}" of the database and volume "${first.id}" of the queries${others}`,
+    `${first.patient === undefined ? 'one patient' : `the patient "${patient}"`} is on both sides: volume "${volumeOf.get(patient)}" of the database and volume "${first.id}" of the queries${others}`,
     { subject, advice: 'Give all volumes of a patient the same split.' },
   );
 }
