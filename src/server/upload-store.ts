@@ -74,10 +74,10 @@ export class UploadStore {
   async receive(request: FastifyRequest, signal: AbortSignal): Promise<Upload> {
     const budget = new UploadBudget(this.limits);
     budget.assertAnnounced(Number(request.headers['content-length'] ?? 0));
-    await this.#makeRoom();
     this.#coming++;
     let folder: string | undefined;
     try {
+      await this.#makeRoom();
       folder = await this.#folder.make();
       const files = new ReceivedFiles(folder);
       await receiveUpload(request, files, budget, this.limits, signal);
@@ -182,10 +182,14 @@ export class UploadStore {
     return stored;
   }
 
-  /** @throws VoxseekError SERVER_BUSY */
+  /**
+   * For an upload that is counted as coming already.
+   *
+   * @throws VoxseekError SERVER_BUSY
+   */
   async #makeRoom(): Promise<void> {
     await this.#removeExpired();
-    if (this.#uploads.size + this.#coming < this.limits.uploads) return;
+    if (this.#uploads.size + this.#coming <= this.limits.uploads) return;
     const [unused] = [...this.#uploads.values()]
       .filter(({ holds, lastUse }) => holds === 0 && lastUse < Date.now() - unusedMs)
       .sort((a, b) => a.lastUse - b.lastUse);

@@ -47,9 +47,12 @@ export async function findUploadedImages(
   const images: StoredImage[] = [];
   const leftOut: Upload['leftOut'] = [];
   const unused = new Map(files.labels);
+  const masks: string[] = [];
   for (const found of await volumesIn(files, (name, reason) => leftOut.push({ name, reason }))) {
     if (signal.aborted) throw new VoxseekError('INTERRUPTED', 'the client went away', { subject: 'upload' });
     for (const path of filesOf(found)) unused.delete(path);
+    const { mask } = found;
+    if (mask !== undefined) masks.push(`${mask}/`);
     const name = nameOf(found, files);
     try {
       images.push(await readImage(archive, found, { id: String(images.length + 1), name }, budget, read));
@@ -57,8 +60,10 @@ export async function findUploadedImages(
       leftOut.push({ name, reason: reasonOf(error) });
     }
   }
-  for (const name of unused.values()) {
-    if (!leftOut.some((one) => one.name === name)) leftOut.push({ name, reason: 'no volume' });
+  for (const [path, name] of unused) {
+    const isMask = masks.some((folder) => path.startsWith(folder));
+    const reason = isMask ? 'a mask: of files, uploads bring images only' : 'no volume';
+    if (!leftOut.some((one) => one.name === name)) leftOut.push({ name, reason });
   }
   if (images.length > 0) return { images, leftOut };
   throw new VoxseekError('UPLOAD_INVALID', `it holds no volume that can be read${because(leftOut)}`, {

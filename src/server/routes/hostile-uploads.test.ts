@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   makeSmallArchive,
@@ -104,6 +104,24 @@ describe('what is too much', () => {
     // Zeros behind a small volume, which a reader would pass over one by one.
     const tail = gzipSync(Buffer.concat([niftiBytes({ size: [4, 4, 4] }), Buffer.alloc(16 * mebibyte)]));
     expect(await refusal({ 'scan.nii.gz': tail })).toMatchObject({ status: 413, code: 'UPLOAD_TOO_LARGE' });
+  });
+
+  it('a deflated DICOM file that becomes much larger', async () => {
+    const element = (tag: number, vr: string, value: Buffer) => {
+      const head = Buffer.alloc(8);
+      head.writeUInt16LE(2, 0);
+      head.writeUInt16LE(tag, 2);
+      head.write(vr, 4, 'latin1');
+      head.writeUInt16LE(value.length, 6);
+      return Buffer.concat([head, value]);
+    };
+    const syntax = element(0x10, 'UI', Buffer.from('1.2.840.10008.1.2.1.99'));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(syntax.length);
+    const meta = Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element(0, 'UL', length), syntax]);
+    const bomb = Buffer.concat([meta, deflateRawSync(Buffer.alloc(16 * mebibyte))]);
+    expect(bomb.length).toBeLessThan(32 * kibibyte);
+    expect(await refusal({ IM1: bomb })).toMatchObject({ status: 413, code: 'UPLOAD_TOO_LARGE' });
   });
 
   it('a zip that becomes much larger, in one file or in many, whatever its header claims', async () => {

@@ -137,6 +137,36 @@ describe('POST /v1/uploads', () => {
     for (const { id } of kept.slice(1)) await remove(id);
   });
 
+  it('keeps no more of 64 that come at once', async () => {
+    const responses = await Promise.all(
+      Array.from({ length: 64 }, () => postFiles(server, { 'chest.nii.gz': chest })),
+    );
+    const statuses = responses.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([201, 429]));
+    expect(statuses.filter((status) => status === 201).length).toBeLessThanOrEqual(3);
+    for (const response of responses) {
+      const { id } = (await response.json()) as { id?: string };
+      if (id !== undefined) await remove(id);
+    }
+    expect(await uploadedFilesInTheEnd(cache)).toEqual([]);
+  });
+
+  it('leaves masks out, and says so', async () => {
+    const dataset = await zip([
+      { name: 's0001/ct.nii.gz', content: chest },
+      { name: 's0001/segmentations/heart.nii.gz', content: chest },
+    ]);
+    const { id, images, leftOut } = await upload(server, { 'data.zip': dataset });
+    expect(images.map(({ name }) => name)).toEqual(['data.zip/s0001/ct.nii.gz']);
+    expect(leftOut).toEqual([
+      {
+        name: 'data.zip/s0001/segmentations/heart.nii.gz',
+        reason: 'a mask: of files, uploads bring images only',
+      },
+    ]);
+    await remove(id);
+  });
+
   it('refuses requests that are no forms, and forms without a volume, with the reason', async () => {
     const json = await server.get('/v1/uploads', {
       method: 'POST',
