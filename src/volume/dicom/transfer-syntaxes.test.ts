@@ -113,6 +113,11 @@ const lossy: Readonly<Record<string, Compression & { readonly images: readonly s
     syntax: '1.2.840.10008.1.2.4.51',
     images: ['8-bit'],
   },
+  'JPEG extended, 12 bits': {
+    command: ['dcmcjpeg', '+ee', '+q', '80'],
+    syntax: '1.2.840.10008.1.2.4.51',
+    images: ['mr', 'ct', 'frames'],
+  },
   'JPEG lossless with a point transform': {
     command: ['dcmcjpeg', '+el', '+sv', '4', '+pt', '3'],
     syntax: '1.2.840.10008.1.2.4.57',
@@ -185,13 +190,19 @@ describeWithData('pixels of a real CT and MR, recompressed', () => {
           });
         }
 
-        it('JPEG extended of 12 bits is refused by name', async () => {
-          const path = join(folder, 'extended.dcm');
-          runTool('dcmcjpeg', '+ee', original('mr'), path);
+        it('progressive JPEG of 12 bits is refused by name, and so is its transfer syntax', async () => {
+          const path = join(folder, 'progressive.dcm');
+          runTool('dcmcjpeg', '+ep', original('mr'), path);
           const error = await errorOf(read(path));
-          expect(error.code).toBe('TRANSFER_SYNTAX_UNSUPPORTED');
-          expect(error.subject).toBe(path);
-          expect(error.reason).toContain('JPEG of 12 bits');
+          expect(error).toMatchObject({ code: 'TRANSFER_SYNTAX_UNSUPPORTED', subject: path });
+          expect(error.reason).toContain('1.2.840.10008.1.2.4.55');
+
+          const file = readFileSync(path);
+          file.write('1.2.840.10008.1.2.4.51', file.indexOf('1.2.840.10008.1.2.4.55'), 'latin1');
+          writeFileSync(path, file);
+          const underAnotherName = await errorOf(read(path));
+          expect(underAnotherName.code).toBe('TRANSFER_SYNTAX_UNSUPPORTED');
+          expect(underAnotherName.reason).toBe('has pixels in progressive JPEG of 12 bits');
         });
       });
 
@@ -199,6 +210,7 @@ describeWithData('pixels of a real CT and MR, recompressed', () => {
         const commands = {
           RLE: ['dcmcrle'],
           'JPEG baseline': ['dcmcjpeg', '+eb'],
+          'JPEG extended': ['dcmcjpeg', '+ee'],
           'JPEG lossless': ['dcmcjpeg', '+e1'],
           'JPEG-LS': ['dcmcjpls'],
           'JPEG 2000': ['gdcmconv', '--j2k'],
@@ -206,7 +218,7 @@ describeWithData('pixels of a real CT and MR, recompressed', () => {
         for (const [name, [program, ...options]] of Object.entries(commands)) {
           it(`${name} is refused, wherever it is cut`, async () => {
             const path = join(folder, 'to-cut.dcm');
-            runTool(program, ...options, original('8-bit'), path);
+            runTool(program, ...options, original('mr'), path);
             const file = readFileSync(path);
             const start = lastFragment(file);
             for (const share of [0.02, 0.3, 0.7, 0.99]) {

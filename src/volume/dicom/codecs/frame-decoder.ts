@@ -9,6 +9,7 @@ import {
   requireSize,
 } from './decoded-frame.js';
 import { readJpeg2000Header } from './jpeg-2000-header.js';
+import { decodeJpegExtended } from './jpeg-extended.js';
 import { readJpegHeader } from './jpeg-header.js';
 import { decodeJpegLossless } from './jpeg-lossless.js';
 import { decodeRle } from './rle.js';
@@ -43,7 +44,7 @@ export async function frameDecoder(
 
 /** Which of the JPEG processes it is, the frame itself tells: some files name another one in their header. */
 async function jpegDecoder(): Promise<DecodeFrame> {
-  const [decodeDct, decodeJpegLs] = await Promise.all([wasmDecoder('jpeg'), wasmDecoder('jpeg-ls')]);
+  const [decodeEightBits, decodeJpegLs] = await Promise.all([wasmDecoder('jpeg'), wasmDecoder('jpeg-ls')]);
   return (encoded, expected) => {
     const header = readJpegHeader(encoded);
     requireSize(header, expected);
@@ -53,11 +54,15 @@ async function jpegDecoder(): Promise<DecodeFrame> {
         return decodeJpegLossless(encoded, expected);
       case 'jpeg-ls':
         return decodeJpegLs(encoded, expected);
-      case 'dct':
-        if (header.precision === 8) return decodeDct(encoded, expected);
-        throw new CodecUnsupported(`JPEG of ${header.precision} bits, not lossless`);
+      case 'sequential':
+        return header.precision === 8
+          ? decodeEightBits(encoded, expected)
+          : decodeJpegExtended(encoded, expected);
+      case 'progressive':
+        if (header.precision === 8) return decodeEightBits(encoded, expected);
+        throw new CodecUnsupported(`progressive JPEG of ${header.precision} bits`);
       default:
-        throw new CodecUnsupported(`JPEG, ${header.process}`);
+        throw new CodecUnsupported(`${header.process} JPEG`);
     }
   };
 }

@@ -6,7 +6,7 @@ export interface JpegHeader {
   readonly columns: number;
   readonly components: number;
   readonly precision: number;
-  readonly process: 'dct' | 'lossless' | 'jpeg-ls' | 'arithmetic' | 'hierarchical';
+  readonly process: 'sequential' | 'progressive' | 'lossless' | 'jpeg-ls' | 'arithmetic' | 'hierarchical';
 }
 
 const startOfImage = 0xd8;
@@ -68,6 +68,7 @@ function processOf(marker: number): JpegHeader['process'] | undefined {
   // Tables and not frames: DHT, JPG, DAC.
   if (marker === 0xc4 || marker === 0xc8 || marker === 0xcc) return undefined;
   if (marker === 0xc3) return 'lossless';
-  if (marker <= 0xc2) return 'dct';
+  if (marker <= 0xc1) return 'sequential';
+  if (marker === 0xc2) return 'progressive';
   return marker <= 0xc7 ? 'hierarchical' : 'arithmetic';
 }

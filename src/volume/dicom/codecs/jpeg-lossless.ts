@@ -1,5 +1,6 @@
 import { CodecError, type DecodedFrame, type FrameSize, requireSize } from './decoded-frame.js';
-import { type JpegSegment, jpegSegments, readJpegHeader } from './jpeg-header.js';
+import { entropyCodedSegment, type HuffmanTable, readHuffmanTables } from './huffman.js';
+import { jpegSegments, readJpegHeader } from './jpeg-header.js';
 
 /**
  * JPEG lossless, Huffman coded, one component (ITU-T T.81 annex H): all seven predictors, point transform and
@@ -61,46 +62,6 @@ function readScan(encoded: Uint8Array): Scan {
   throw new CodecError('has no scan');
 }
 
-/** Looked up with the next 16 bits: length of the code in the upper, category of the difference in the lower byte. */
-type HuffmanTable = Uint16Array;
-
-function readHuffmanTables({ parameters }: JpegSegment, tables: Map<number, HuffmanTable>): void {
-  for (let position = 0; position < parameters.length; ) {
-    const identifier = parameters[position]! & 15;
-    const counts = parameters.subarray(position + 1, position + 17);
-    const table = new Uint16Array(1 << 16);
-    let value = position + 17;
-    let code = 0;
-    for (let length = 1; length <= 16; length++) {
-      for (let k = 0; k < (counts[length - 1] ?? 0); k++) {
-        const category = parameters[value++];
-        if (category === undefined || category > 16 || code + (1 << (16 - length)) > table.length)
-          throw new CodecError('has a broken Huffman table');
-        table.fill((length << 8) | category, code, code + (1 << (16 - length)));
-        code += 1 << (16 - length);
-      }
-    }
-    tables.set(identifier, table);
-    position = value;
-  }
-}
-
-/** The bytes up to the next marker, those that were stuffed in after 0xFF taken out, and where to go on behind it. */
-function entropyCodedSegment(encoded: Uint8Array, start: number): { bits: Uint8Array; end: number } {
-  const bits = new Uint8Array(encoded.length - start);
-  let length = 0;
-  for (let i = start; i < encoded.length; i++) {
-    const byte = encoded[i]!;
-    bits[length++] = byte;
-    if (byte !== 0xff) continue;
-    const next = encoded[i + 1];
-    if (next === 0) i++;
-    else if (next !== 0xff) return { bits: bits.subarray(0, length - 1), end: i + 2 };
-    else length--;
-  }
-  return { bits: bits.subarray(0, length), end: encoded.length };
-}
-
 /**
  * Decodes whole rows that begin anew: the first sample is predicted as the middle of the range, the rest of the
  * first row from the left, the first column from above (H.1.2.1).
@@ -127,6 +88,7 @@ function decodeRows(
     available -= entry >> 8;
     const category = entry & 0xff;
     let difference = 0;
+    if (category > 16) throw new CodecError('holds a difference out of range');
     if (category === 16) difference = 32768;
     else if (category > 0) {
       while (available < category) {
