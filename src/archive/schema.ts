@@ -237,6 +237,7 @@ export function volumeRecord(row: Row): VolumeRecord {
 /** In an archive of format 1 the columns are missing. */
 function dicomOrigin(row: Row): DicomOrigin | null {
   if ((row.series_uid ?? null) === null) return null;
+  let sourceFiles: readonly string[] | null | undefined;
   return {
     studyUid: row.study_uid as string,
     seriesUid: row.series_uid as string,
@@ -245,7 +246,11 @@ function dicomOrigin(row: Row): DicomOrigin | null {
     bodyPart: row.body_part as string | null,
     geometry: row.geometry as string | null,
     instanceCount: row.instance_count as number,
-    sourceFiles: row.source_files === null ? null : list<string>(row.source_files),
+    // Hundreds of names for each of thousands of volumes, which few ask for: taken out of the row when they are.
+    get sourceFiles() {
+      sourceFiles ??= row.source_files === null ? null : list<string>(row.source_files);
+      return sourceFiles;
+    },
     maskFiles: row.mask_files === null ? null : list<string>(row.mask_files),
   };
 }
