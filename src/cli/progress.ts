@@ -8,15 +8,19 @@ export class Progress {
   readonly #bar: SingleBar | undefined;
   readonly #task: string;
   readonly #unit: string;
-  readonly #started = performance.now();
+  readonly #started: number;
   #lastLine = performance.now();
   /** What the bar shows, to draw it again. */
   #shown = { value: 0, total: 0, payload: {} };
   /** Units that cost work; those that were skipped say nothing about the rate. */
   #worked = 0;
 
-  /** @param unit of the rate, in the plural: "slices". */
-  constructor(task: string, total: number, unit: string) {
+  /**
+   * @param unit of the rate, in the plural: "slices".
+   * @param started when the work began, where that was before its total was known.
+   */
+  constructor(task: string, total: number, unit: string, started = performance.now()) {
+    this.#started = started;
     this.#task = task;
     this.#unit = unit;
     if (process.stderr.isTTY && total > 0) {

@@ -64,6 +64,7 @@ async function lookOnce(request: ServerIngest, failed: Map<string, number>): Pro
   const stored = new Set(records.map(({ id }) => id));
   const leftOut: LeftOut[] = [];
   const studies = new Progress('Asking for series', 0, 'studies');
+  let started = performance.now();
   const pull = new SeriesPull(client, ledger, {
     ...request.pull,
     signal,
@@ -71,7 +72,10 @@ async function lookOnce(request: ServerIngest, failed: Map<string, number>): Pro
     isStored: (id) => stored.has(id),
     archived: instancesBySeries(records),
     onLeftOut: (one) => leftOut.push(one),
-    onStudy: (done, total) => studies.step(done, total, 1, ''),
+    onStudy: (done, total) => {
+      studies.step(done, total, 1, '');
+      started = performance.now();
+    },
   });
   let progress: Progress | undefined;
   let failure: VoxseekError | undefined;
@@ -84,7 +88,6 @@ async function lookOnce(request: ServerIngest, failed: Map<string, number>): Pro
       failure = error;
     }
   }
-  const started = performance.now();
   try {
     const report = await ingest(archive, encoder, untilFailure(), {
       ...request.ingest,
@@ -93,7 +96,7 @@ async function lookOnce(request: ServerIngest, failed: Map<string, number>): Pro
         const { id, outcome, done, slices, detail } = step;
         pull.settle(id, outcome === 'failed' ? undefined : outcome === 'duplicate' ? detail : id);
         if (progress === undefined) {
-          progress = new Progress('Ingesting', pull.expectedVolumes, 'slices');
+          progress = new Progress('Ingesting', pull.expectedVolumes, 'slices', started);
           request.onProgressBar((line) => progress?.say(line));
         }
         if (outcome === 'failed') progress.say(`${style('red', 'failed', process.stderr)} ${id}: ${detail}`);

@@ -24,7 +24,7 @@ export interface PullOptions {
   /** Transfers at the same time; default 4. More of them need more memory, and the server may refuse them. */
   readonly parallel?: number;
   /**
-   * Bytes of downloads in memory at the same time; default 2 GiB, or a quarter of the machine's memory where that is
+   * Bytes of downloads in memory at the same time; default 1 GiB, or a quarter of the machine's memory where that is
    * less. One series may be larger, and is taken.
    */
   readonly heldBytes?: number;
@@ -71,7 +71,7 @@ interface LoadedMask {
 }
 
 const defaultParallel = 4;
-const defaultHeldBytes = Math.min(2 * 1024 ** 3, totalmem() / 4);
+const defaultHeldBytes = Math.min(1024 ** 3, totalmem() / 4);
 
 /**
  * The volumes of a DICOMweb server that are not in an archive yet, one after the other, as they arrive. Series are
