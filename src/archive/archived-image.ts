@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fetchMaskAgain, fetchSeriesAgain } from '../dicomweb/fetch-volumes.js';
 import { VoxseekError } from '../errors.js';
 import { groupStacks } from '../volume/dicom/group-stacks.js';
@@ -53,13 +53,9 @@ export async function openArchivedMask(record: VolumeRecord): Promise<MaskSource
 /** @throws VoxseekError FILE_NOT_FOUND where they were moved since */
 async function readInstances(record: VolumeRecord, files: readonly string[]): Promise<DicomInstance[]> {
   assertPlaceKnown(record);
-  const folder =
-    files.length === 1 && basename(record.imagePath) === files[0]
-      ? dirname(record.imagePath)
-      : record.imagePath;
   const instances: DicomInstance[] = [];
   await inParallel(files, concurrency, async (file, index) => {
-    const path = join(folder, file);
+    const path = join(record.imagePath, file);
     instances[index] = await readInstance(fileBytes(path)).catch((error: unknown) => {
       if (!(error instanceof VoxseekError) || error.code !== 'FILE_NOT_FOUND') throw error;
       throw new VoxseekError('FILE_NOT_FOUND', `a DICOM file of ${record.id} is not where it was`, {

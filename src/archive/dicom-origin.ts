@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import type { DicomInstance } from '../volume/dicom/instance.js';
 import type { StackCorrection, StackVolume } from '../volume/dicom/read-stack.js';
 import type { DicomStack, StackGeometry } from '../volume/dicom/stack.js';
@@ -43,8 +43,7 @@ function namesBelow(folder: string | undefined, instances: readonly DicomInstanc
   const paths = instances.map(({ bytes }) => bytes.name);
   if (folder === undefined || !isAbsolute(folder) || !paths.every(isAbsolute)) return null;
   // A stack in one file alone has that file as its place.
-  const root = paths.includes(folder) ? dirname(folder) : folder;
-  return paths.map((path) => relative(root, path));
+  return paths.map((path) => relative(folder, path) || '.');
 }
 
 /** "3 missing slices interpolated; tilt of 12.0 degrees undone"; null: nothing was corrected. */

@@ -57,9 +57,12 @@ export interface DicomOrigin extends SeriesIdentity {
   /** What was corrected, in words; null: nothing had to be. */
   readonly geometry: string | null;
   readonly instanceCount: number;
-  /** Relative to {@link VolumeRecord.imagePath}, in the order of the slices; null where it is no folder. */
+  /**
+   * Relative to {@link VolumeRecord.imagePath}, in the order of the slices; "." where that is the one file. Null where
+   * they are no files, or were not to be stored.
+   */
   readonly sourceFiles: readonly string[] | null;
-  /** The segmentations and structure sets that are the mask, relative to the same folder; null: none, or no folder. */
+  /** The segmentations and structure sets that are the mask, relative to the same place; null: none, or as above. */
   readonly maskFiles: readonly string[] | null;
 }
 
