@@ -24,8 +24,6 @@ const pixelTags: ReadonlySet<number> = new Set([0x7fe00008, 0x7fe00009, 0x7fe000
 export class DataSet {
   /** The pixels, where they were reached: the last element then. Their bytes need not be there. */
   readonly pixelData: DataElement | undefined;
-  /** The position behind the last element. */
-  readonly end: number;
   private readonly elements = new Map<number, DataElement>();
   private readonly view: DataView;
   private readonly characterSets: readonly string[];
@@ -66,7 +64,6 @@ export class DataSet {
       this.elements.set(tag, known);
     }
     this.pixelData = pixelData;
-    this.end = position;
     this.characterSets = this.elements.has(specificCharacterSet)
       ? this.strings(specificCharacterSet)
       : inheritedCharacterSets;
@@ -74,10 +71,6 @@ export class DataSet {
 
   has(tag: number): boolean {
     return this.elements.has(tag);
-  }
-
-  element(tag: number): DataElement | undefined {
-    return this.elements.get(tag);
   }
 
   /** The bytes of the value; undefined where the element is missing or empty. */

@@ -36,8 +36,8 @@ export function requireSize(found: FrameSize & { readonly components: number }, 
 }
 
 /**
- * Marks the end of JPEG, JPEG-LS and JPEG 2000 data alike (EOI, EOC), before padding. Decoders fill up what is
- * missing with grey, some without a word.
+ * Looks for the marker that ends JPEG data (EOI), before padding: libjpeg fills up what is missing with grey, without
+ * a word.
  *
  * @throws CodecError
  */

@@ -1,18 +1,12 @@
-import { inflateRawSync } from 'node:zlib';
 import type { PixelFormat } from '../instance.js';
 import type { PixelEncoding } from '../transfer-syntax.js';
-import {
-  CodecError,
-  CodecUnsupported,
-  type DecodeFrame,
-  requireEndMarker,
-  requireSize,
-} from './decoded-frame.js';
+import { CodecUnsupported, type DecodeFrame, requireEndMarker, requireSize } from './decoded-frame.js';
 import { readJpeg2000Header } from './jpeg-2000-header.js';
 import { decodeJpegExtended } from './jpeg-extended.js';
 import { readJpegHeader } from './jpeg-header.js';
 import { decodeJpegLossless } from './jpeg-lossless.js';
 import { decodeRle } from './rle.js';
+import { decodeDeflated, decodeUncompressed } from './uncompressed.js';
 import { wasmDecoder } from './wasm-codec.js';
 
 /** How the frames of an encapsulated object are decoded; `bitsAllocated` is 8 or 16. */
@@ -23,10 +17,9 @@ export async function frameDecoder(
   const allocated = bitsAllocated === 8 ? 8 : 16;
   switch (encoding) {
     case 'native':
-      return (encoded, expected) => littleEndianSamples(encoded, expected, allocated);
+      return (encoded, expected) => decodeUncompressed(encoded, expected, allocated);
     case 'deflated-frames':
-      return (encoded, expected) =>
-        littleEndianSamples(inflate(encoded, expected, allocated), expected, allocated);
+      return (encoded, expected) => decodeDeflated(encoded, expected, allocated);
     case 'rle':
       return (encoded, expected) => decodeRle(encoded, expected, allocated);
     case 'jpeg':
@@ -48,47 +41,23 @@ async function jpegDecoder(): Promise<DecodeFrame> {
   return (encoded, expected) => {
     const header = readJpegHeader(encoded);
     requireSize(header, expected);
-    requireEndMarker(encoded);
     switch (header.process) {
       case 'lossless':
         return decodeJpegLossless(encoded, expected);
       case 'jpeg-ls':
         return decodeJpegLs(encoded, expected);
       case 'sequential':
-        return header.precision === 8
-          ? decodeEightBits(encoded, expected)
-          : decodeJpegExtended(encoded, expected);
+        if (header.precision !== 8) return decodeJpegExtended(encoded, expected);
+        requireEndMarker(encoded);
+        return decodeEightBits(encoded, expected);
       case 'progressive':
-        if (header.precision === 8) return decodeEightBits(encoded, expected);
+        if (header.precision === 8) {
+          requireEndMarker(encoded);
+          return decodeEightBits(encoded, expected);
+        }
         throw new CodecUnsupported(`progressive JPEG of ${header.precision} bits`);
       default:
         throw new CodecUnsupported(`${header.process} JPEG`);
     }
   };
 }
-
-function inflate(
-  encoded: Uint8Array,
-  { rows, columns }: { rows: number; columns: number },
-  allocated: 8 | 16,
-) {
-  try {
-    return inflateRawSync(encoded, { maxOutputLength: rows * columns * (allocated / 8) + 1 });
-  } catch (error) {
-    throw new CodecError('cannot be inflated', { cause: error });
-  }
-}
-
-const littleEndianSamples = (
-  bytes: Uint8Array,
-  { rows, columns }: { rows: number; columns: number },
-  allocated: 8 | 16,
-) => {
-  const length = rows * columns * (allocated / 8);
-  // One byte may pad to an even length.
-  if (bytes.length < length || bytes.length > length + 1)
-    throw new CodecError(`has ${bytes.length} bytes where ${length} are needed`);
-  const copy = Uint8Array.from(bytes.subarray(0, length));
-  const samples = allocated === 8 ? copy : new Uint16Array(copy.buffer);
-  return { rows, columns, precision: allocated, samples };
-};
