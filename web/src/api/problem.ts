@@ -35,6 +35,18 @@ export function isProblem(value: unknown): value is Problem {
   );
 }
 
+/** The server's advice is for whoever calls its API or the command; here other things are at hand. */
+const viewerAdvice: Readonly<Record<string, string>> = {
+  VOLUME_UNKNOWN:
+    'Choose one from the list. If the address was sent to you, the archive may have changed since.',
+  UNAUTHORIZED: 'Ask whoever started the server for its token.',
+  UPLOAD_UNKNOWN: 'Uploads are kept for a while only. Drop the file here again.',
+};
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** What is shown of any error: a heading, what happened, and what can be done. */
 export interface Explanation {
   readonly title: string;
@@ -46,7 +58,12 @@ export interface Explanation {
 export function explain(error: unknown): Explanation {
   if (error instanceof ApiProblem) {
     const { title, detail, advice, code, subject } = error.problem;
-    return { title, detail: subject === null ? detail : `${subject}: ${detail}`, advice, code };
+    return {
+      title: title.replace(/\.$/, ''),
+      detail: capitalised(subject === null ? detail : `${subject}: ${detail}`),
+      advice: viewerAdvice[code] ?? advice,
+      code,
+    };
   }
   return {
     title: 'The viewer could not show this',

@@ -3,6 +3,8 @@ import type {
   AlignmentRequest,
   ApiSearchRequest,
   ArchiveFacts,
+  Job,
+  JobRequest,
   SearchAnswer,
   Upload,
   VolumeDetail,
@@ -58,6 +60,10 @@ export function sendFiles(files: readonly { readonly name: string; readonly file
   const form = new FormData();
   for (const { name, file } of files) form.append('files', file, name);
   return requestJson<Upload>('uploads', { method: 'POST', body: form });
+}
+
+export function addToArchive(job: JobRequest): Promise<Job> {
+  return requestJson<Job>('jobs', { method: 'POST', body: job });
 }
 
 export const searchQuery = (search: ApiSearchRequest) =>

@@ -4,7 +4,8 @@ import { Icon } from './Icon.js';
 
 interface DialogProps {
   readonly title: string;
-  readonly onClose: () => void;
+  /** Missing: the dialog cannot be left. */
+  readonly onClose?: () => void;
   readonly children: ReactNode;
 }
 
@@ -24,14 +25,16 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();
-        onClose();
+        onClose?.();
       }}
     >
       <header className={styles.header}>
         <h2 id={heading}>{title}</h2>
-        <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
-          <Icon name="close" />
-        </button>
+        {onClose === undefined ? null : (
+          <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
+            <Icon name="close" />
+          </button>
+        )}
       </header>
       {children}
     </dialog>

@@ -1,41 +1,28 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { volumeQuery } from '../api/queries.js';
-import { Notice } from '../controls/Notice.js';
-import { Placeholder } from '../controls/Placeholder.js';
-import type { Box, Vector3 } from '../geometry/grid.js';
+import type { Vector3 } from '../geometry/grid.js';
 import { movedBySlices, planeAcross, sliceAt } from '../geometry/grid.js';
 import { linkSlices } from '../geometry/slice-link.js';
-import { examination } from '../search/examination.js';
 import { HitList } from '../search/HitList.js';
+import { HitPane } from '../search/HitPane.js';
 import { middleSlice } from '../search/middle-slice.js';
+import { QueryPane } from '../search/QueryPane.js';
 import { QueryPanel } from '../search/QueryPanel.js';
 import { queryRequestOf, type SearchState, searchRequestOf } from '../search/search-state.js';
 import { Toolbar } from '../search/Toolbar.js';
 import { positionOfSlice, useLinkedPositions } from '../search/useLinkedPositions.js';
 import { useArchivedImage, useQueryImage } from '../search/useQueryImage.js';
 import { useSearchAnswer } from '../search/useSearchAnswer.js';
+import { useSearchKeys } from '../search/useSearchKeys.js';
 import { useSearchState } from '../search/useSearchState.js';
 import { WhyPanel } from '../search/WhyPanel.js';
-import { useKeys } from '../shell/shortcuts.js';
-import { roundedBox } from '../viewer/box-drag.js';
-import { layouts } from '../viewer/tiles.js';
-import { VolumeViewer } from '../viewer/VolumeViewer.js';
+import type { Layout } from '../viewer/tiles.js';
 import { defaultWindow, nextPreset, presets, type WindowPreset } from '../viewer/windows.js';
 import styles from './SearchPage.module.css';
 
 /** Hits on screen at once, about. */
 const prefetchedHits = 10;
-
-/** How many slices towards the head, the front or the right a key goes. */
-const slicesOfKey: Readonly<Record<string, number>> = {
-  ArrowUp: 1,
-  ArrowRight: 1,
-  ArrowDown: -1,
-  ArrowLeft: -1,
-  PageUp: 10,
-  PageDown: -10,
-};
 
 /** Choose a volume or a part of it, see what is alike, and why. */
 export function SearchPage() {
@@ -46,7 +33,6 @@ export function SearchPage() {
   const hit = search.answer?.hits.find(({ volume }) => volume === state.hit) ?? null;
   const { image: hitImage, error: hitError, retry: retryHit } = useArchivedImage(state.hit);
   const [drawing, setDrawing] = useState(false);
-  const [draftBox, setDraftBox] = useState<Box | null>(null);
   const [activeSide, setActiveSide] = useState<'query' | 'hit'>('query');
   const filterField = useRef<HTMLInputElement>(null);
 
@@ -104,13 +90,13 @@ export function SearchPage() {
   const choosePreset = (window: WindowPreset) =>
     update({ window, queryWindow: null, hitWindow: null }, 'replace');
   const chooseHit = (volume: string) => update({ hit: volume, hitPosition: null, hitWindow: null }, 'push');
-  const stepHit = (by: number) => {
+  const stepHit = (by: 1 | -1) => {
     const hits = search.answer?.hits ?? [];
     const now = hits.findIndex(({ volume }) => volume === state.hit);
     const next = hits[now < 0 ? 0 : Math.min(hits.length - 1, Math.max(0, now + by))];
     if (next !== undefined && next.volume !== state.hit) chooseHit(next.volume);
   };
-  const step = (slices: number) => {
+  const stepSlices = (slices: number) => {
     const side = activeSide === 'hit' && hitImage !== null && hitPosition !== null ? 'hit' : 'query';
     const [image, at] = side === 'hit' ? [hitImage, hitPosition] : [query, position];
     if (image === null || at === null) return;
@@ -127,31 +113,23 @@ export function SearchPage() {
     if (match !== undefined) places.jump(match.querySlice, match.slice);
   };
 
-  useKeys((key) => {
-    const layoutOfKey = layouts[Number(key) - 1];
-    if (layoutOfKey !== undefined) update({ layout: layoutOfKey }, 'replace');
-    else if (key === 'j') stepHit(1);
-    else if (key === 'k') stepHit(-1);
-    else if (key === 'l') update({ linked: !state.linked }, 'replace');
-    else if (key === 'm') update({ maskShown: !state.maskShown }, 'replace');
-    else if (key === 's') search.again();
-    else if (key === 'w') choosePreset(nextPreset(preset));
-    else if (key === 'b') setDrawing((now) => query !== null && !now);
-    else if (key === 'Escape') setDrawing(false);
-    else if (key === '/') filterField.current?.focus();
-    else if (key === 'Home' || key === 'End') toMatch(key === 'Home' ? 'first' : 'last');
-    else if (key in slicesOfKey) step(slicesOfKey[key]!);
-    else return false;
-    return true;
+  const toggleLink = () => update({ linked: !state.linked }, 'replace');
+  const toggleMask = () => update({ maskShown: !state.maskShown }, 'replace');
+  const chooseLayout = (next: Layout) => update({ layout: next }, 'replace');
+  useSearchKeys({
+    stepHit,
+    stepSlices,
+    toMatch,
+    chooseLayout,
+    nextWindow: () => choosePreset(nextPreset(preset)),
+    toggleLink,
+    toggleMask,
+    toggleDrawing: () => setDrawing((now) => query !== null && !now),
+    stopDrawing: () => setDrawing(false),
+    searchAgain: search.again,
+    focusFilter: () => filterField.current?.focus(),
   });
 
-  const queryBand =
-    state.part.kind === 'slices'
-      ? state.part.slices
-      : state.part.kind === 'slice'
-        ? ([state.part.slice, state.part.slice] as const)
-        : null;
-  const box = draftBox ?? (state.part.kind === 'box' ? state.part.box : null);
   const alignmentRequest = useMemo(() => {
     const asked = queryRequestOf(state);
     return asked === null || state.hit === null ? null : { ...asked, hit: state.hit };
@@ -162,8 +140,6 @@ export function SearchPage() {
       <QueryPanel
         state={state}
         image={query}
-        error={queryError}
-        onRetry={retryQuery}
         onSource={(source) => {
           setDrawing(false);
           update(
@@ -191,103 +167,50 @@ export function SearchPage() {
       <div className={styles.middle}>
         <Toolbar
           layout={layout}
-          onLayout={(next) => update({ layout: next }, 'replace')}
+          onLayout={chooseLayout}
           preset={state.queryWindow === null && state.hitWindow === null ? shownPreset : null}
           onPreset={choosePreset}
           hasCt={hasCt}
           maskShown={state.maskShown}
           hasMask={query?.hasMask === true || hitImage?.hasMask === true}
-          onMask={() => update({ maskShown: !state.maskShown }, 'replace')}
+          onMask={toggleMask}
           linked={state.linked}
           canLink={link !== null}
-          onLink={() => update({ linked: !state.linked }, 'replace')}
+          onLink={toggleLink}
         />
         <div className={styles.viewers}>
-          {query === null || position === null ? (
-            <div className={styles.empty}>
-              {queryError === null ? (
-                <Placeholder title={state.source === null ? 'Choose a volume' : 'Opening'}>
-                  {state.source === null
-                    ? 'From the list on the left, or drop a scan anywhere on this page.'
-                    : undefined}
-                </Placeholder>
-              ) : (
-                <Notice error={queryError} onRetry={retryQuery} />
-              )}
-            </div>
-          ) : (
-            // biome-ignore lint/a11y/noStaticElementInteractions: only tells which viewer the arrow keys move.
-            <div
-              className={styles.viewer}
-              onPointerEnter={() => setActiveSide('query')}
-              onFocus={() => setActiveSide('query')}
-            >
-              <VolumeViewer
-                testId="query-viewer"
-                label="Query"
-                facts={examination({ modality: query.modality, region: query.detail?.region ?? null })}
-                image={query}
-                layout={layout}
-                window={state.queryWindow ?? preset}
-                onWindow={(queryWindow) => update({ queryWindow }, 'replace')}
-                position={position}
-                onPosition={places.moveQuery}
-                maskShown={state.maskShown}
-                // Hits come first: both take all that a small machine has.
-                hold={search.searching && search.answer === null}
-                box={box}
-                onBox={
-                  drawing
-                    ? (drawn, done) => {
-                        setDraftBox(done ? null : drawn);
-                        if (done) change({ part: { kind: 'box', box: roundedBox(drawn) } });
-                      }
-                    : null
-                }
-                band={queryBand}
-                bandTitle="Slices of the query"
-              />
-            </div>
-          )}
-          {query === null || state.hit === null ? null : hitImage === null ||
-            hit === null ||
-            hitPosition === null ? (
-            <div className={styles.empty}>
-              {hitError === null ? (
-                <Placeholder title={search.searching || hit !== null ? 'Opening' : 'No longer a hit'}>
-                  {search.searching || hit !== null
-                    ? undefined
-                    : `${state.hit} is not among the hits of this search. Choose one on the right.`}
-                </Placeholder>
-              ) : (
-                <Notice error={hitError} onRetry={retryHit} />
-              )}
-            </div>
-          ) : (
-            // biome-ignore lint/a11y/noStaticElementInteractions: only tells which viewer the arrow keys move.
-            <div
-              className={styles.viewer}
-              onPointerEnter={() => setActiveSide('hit')}
-              onFocus={() => setActiveSide('hit')}
-            >
-              <VolumeViewer
-                testId="hit-viewer"
-                label={`Hit ${hit.rank}`}
-                facts={`${examination(hit)}, ${hit.meanSimilarity.toFixed(3)}`}
-                image={hitImage}
-                layout={layout}
-                window={state.hitWindow ?? preset}
-                onWindow={(hitWindow) => update({ hitWindow }, 'replace')}
-                position={hitPosition}
-                onPosition={places.moveHit}
-                maskShown={state.maskShown}
-                hold={false}
-                box={null}
-                onBox={null}
-                band={[hit.range.from, hit.range.to]}
-                bandTitle="Where the query was found"
-              />
-            </div>
+          <QueryPane
+            state={state}
+            image={query}
+            error={queryError}
+            onRetry={retryQuery}
+            layout={layout}
+            window={state.queryWindow ?? preset}
+            onWindow={(queryWindow) => update({ queryWindow }, 'replace')}
+            position={position}
+            onPosition={places.moveQuery}
+            drawing={drawing}
+            onPart={(part) => change({ part })}
+            // Hits come first: both take all that a small machine has.
+            hold={search.searching && search.answer === null}
+            onActive={() => setActiveSide('query')}
+          />
+          {query === null || state.hit === null ? null : (
+            <HitPane
+              volume={state.hit}
+              hit={hit}
+              searching={search.searching}
+              image={hitImage}
+              error={hitError}
+              onRetry={retryHit}
+              layout={layout}
+              window={state.hitWindow ?? preset}
+              onWindow={(hitWindow) => update({ hitWindow }, 'replace')}
+              position={hitPosition}
+              onPosition={places.moveHit}
+              maskShown={state.maskShown}
+              onActive={() => setActiveSide('hit')}
+            />
           )}
         </div>
         {query !== null && hit !== null && hitImage !== null && alignmentRequest !== null ? (
@@ -306,7 +229,8 @@ export function SearchPage() {
       <HitList
         answer={search.answer}
         searching={search.searching}
-        error={search.error}
+        // Where the query itself is missing, it says so.
+        error={queryError === null ? search.error : null}
         onRetry={search.again}
         chosen={state.hit}
         onChoose={chooseHit}

@@ -3,6 +3,7 @@ import type { ApiHit, SearchAnswer } from '../../../src/server/schemas.js';
 import { thumbnailPath } from '../api/images.js';
 import { Picture } from '../api/Picture.js';
 import { Icon } from '../controls/Icon.js';
+import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { Notice } from '../controls/Notice.js';
 import { Placeholder } from '../controls/Placeholder.js';
 import { formatMm } from '../viewer/format-mm.js';
@@ -121,8 +122,8 @@ function HitRow({ hit, least, chosen, onChoose }: HitRowProps) {
         <span className={styles.text}>
           <span className={styles.title}>
             <span className={styles.rank}>{hit.rank}</span>
-            <span className={styles.id} title={hit.volume}>
-              {hit.volume}
+            <span className={styles.id}>
+              <MiddleEllipsis text={hit.volume} />
             </span>
           </span>
           <span className={styles.facts}>{examination(hit)}</span>

@@ -1,6 +1,7 @@
 import type { ViewedImage } from '../api/images.js';
 import { imageThumbnailPath } from '../api/images.js';
 import { Picture } from '../api/Picture.js';
+import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { examination } from './examination.js';
 import styles from './QueryFacts.module.css';
 
@@ -13,7 +14,9 @@ export function QueryFacts({ image }: { readonly image: ViewedImage }) {
         <Picture path={imageThumbnailPath(image, 128)} alt="" />
       </span>
       <div className={styles.text}>
-        <strong title={image.title}>{image.title}</strong>
+        <strong>
+          <MiddleEllipsis text={image.title} />
+        </strong>
         <span>
           {examination({ modality: image.modality, region: detail?.region ?? null })}
           {detail === null ? ', uploaded' : ''}

@@ -4,6 +4,7 @@ import type { VolumePage, VolumeSummary } from '../../../src/server/schemas.js';
 import { thumbnailPath } from '../api/images.js';
 import { Picture } from '../api/Picture.js';
 import { volumePageQuery, volumesPerPage } from '../api/queries.js';
+import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { Notice } from '../controls/Notice.js';
 import { Placeholder } from '../controls/Placeholder.js';
 import { Segmented } from '../controls/Segmented.js';
@@ -131,9 +132,7 @@ function VolumeRow({
         <Picture path={thumbnailPath(volume, 96)} alt="" />
       </span>
       <span className={styles.text}>
-        <span className={styles.id} title={volume.id}>
-          {volume.id}
-        </span>
+        <MiddleEllipsis text={volume.id} />
         <span className={styles.facts}>
           {examination(volume)}, {volume.sliceCount} slices
         </span>

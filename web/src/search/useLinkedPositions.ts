@@ -40,7 +40,7 @@ const settledAfterMs = 300;
 
 interface Places {
   readonly query: { readonly key: string; readonly at: Vector3 } | null;
-  readonly hit: { readonly key: string; readonly at: Vector3 } | null;
+  readonly hit: { readonly key: string; readonly link: SliceLink; readonly at: Vector3 } | null;
 }
 
 /** The crosshairs of query and hit, and how moving one moves the other. */
@@ -54,10 +54,14 @@ export function useLinkedPositions(options: LinkedPositionsOptions): LinkedPosit
   if (query !== null && queryPlace?.key !== query.key) {
     queryPlace = { key: query.key, at: options.position ?? atSlice(query, centre(query), firstSlice) };
   }
-  if (query !== null && queryPlace !== null && hit !== null && link !== null && hitPlace?.key !== hit.key) {
-    const at =
-      options.hitPosition ?? linkedPlace(hit, centre(hit), link.toHit(acrossStack(query, queryPlace.at)));
-    hitPlace = { key: hit.key, at };
+  if (query !== null && queryPlace !== null && hit !== null && link !== null) {
+    const matched = () => link.toHit(acrossStack(query, queryPlace!.at));
+    if (hitPlace?.key !== hit.key) {
+      hitPlace = { key: hit.key, link, at: options.hitPosition ?? linkedPlace(hit, centre(hit), matched()) };
+    } else if (hitPlace.link !== link) {
+      // Another search found the same volume: elsewhere, perhaps.
+      hitPlace = { key: hit.key, link, at: linked ? linkedPlace(hit, hitPlace.at, matched()) : hitPlace.at };
+    }
   }
   if (queryPlace !== places.query || hitPlace !== places.hit) setPlaces({ query: queryPlace, hit: hitPlace });
 
@@ -95,25 +99,26 @@ export function useLinkedPositions(options: LinkedPositionsOptions): LinkedPosit
       setPlaces({
         query: moved,
         hit: follows
-          ? { key: hit.key, at: linkedPlace(hit, hitPosition, link.toHit(acrossStack(query, at))) }
+          ? { key: hit.key, link, at: linkedPlace(hit, hitPosition, link.toHit(acrossStack(query, at))) }
           : hitPlace,
       });
     },
     moveHit: (at) => {
-      if (hit === null) return;
-      const follows = linked && query !== null && link !== null && position !== null;
+      if (hit === null || link === null) return;
+      const follows = linked && query !== null && position !== null;
       setPlaces({
         query: follows
           ? { key: query.key, at: linkedPlace(query, position, link.toQuery(acrossStack(hit, at))) }
           : queryPlace,
-        hit: { key: hit.key, at },
+        hit: { key: hit.key, link, at },
       });
     },
     jump: (querySlice, hitSlice) => {
-      if (query === null || hit === null || position === null || hitPosition === null) return;
+      if (query === null || hit === null || link === null || position === null || hitPosition === null)
+        return;
       setPlaces({
         query: { key: query.key, at: atSlice(query, position, querySlice) },
-        hit: { key: hit.key, at: atSlice(hit, hitPosition, hitSlice) },
+        hit: { key: hit.key, link, at: atSlice(hit, hitPosition, hitSlice) },
       });
     },
   };

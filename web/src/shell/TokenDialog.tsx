@@ -11,7 +11,7 @@ export function TokenDialog() {
   const [text, setText] = useState('');
   const opening = useMutation({ mutationFn: openSession, onSuccess: () => queries.resetQueries() });
   return (
-    <Dialog title="This server asks for its token" onClose={() => undefined}>
+    <Dialog title="This server asks for its token">
       <form
         className={styles.form}
         onSubmit={(event) => {

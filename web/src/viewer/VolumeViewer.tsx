@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import type { ViewedImage } from '../api/images.js';
 import { nearestSlice } from '../api/nearest-slice.js';
+import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { Notice } from '../controls/Notice.js';
 import {
   across,
@@ -90,8 +91,8 @@ export function VolumeViewer(props: VolumeViewerProps) {
     >
       <header className={styles.header}>
         <span className={styles.label}>{label}</span>
-        <h2 className={styles.title} title={image.title}>
-          {image.title}
+        <h2 className={styles.title}>
+          <MiddleEllipsis text={image.title} />
         </h2>
         <span className={styles.facts}>{facts}</span>
       </header>
