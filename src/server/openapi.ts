@@ -72,7 +72,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
   });
   await app.register(swaggerUi, {
     routePrefix: '/v1/docs',
-    uiConfig: { url: '/v1/openapi.json', deepLinking: true, validatorUrl: null },
+    uiConfig: { layout: 'BaseLayout', deepLinking: true, validatorUrl: null },
     theme: { title: 'Voxseek API' },
     logo: { type: 'image/svg+xml', content: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
   });

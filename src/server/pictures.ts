@@ -14,7 +14,7 @@ import { assertSlice, parseWindow, slicePicture, thumbnail } from './picture.js'
 import { reduceVolume } from './reduce-volume.js';
 import type { ImageFileQuery } from './schemas.js';
 import type { ViewableImage } from './viewable-image.js';
-import type { VolumeCache } from './volume-cache.js';
+import type { Urgency, VolumeCache } from './volume-cache.js';
 
 /** Changes when the same volume would be drawn otherwise, so that no old picture is shown. */
 const drawingVersion = 1;
@@ -51,10 +51,9 @@ export class Pictures {
   slice(image: ViewableImage, index: number, windowName: string, size: number | undefined): DerivedFile {
     assertSlice(image, this.#plane, index);
     const window = parseWindow(windowName);
-    return this.#png(
-      ['slice', image.imageHash, ...intensityKey(image), index, window, size],
-      image,
-      (volume) => slicePicture(volume, image, this.#plane, index, window, size),
+    const key = ['slice', image.imageHash, ...intensityKey(image), index, window, size];
+    return this.#png(key, async () =>
+      slicePicture(await this.#read(image, 'now'), image, this.#plane, index, window, size),
     );
   }
 
@@ -62,8 +61,9 @@ export class Pictures {
   thumbnail(image: ViewableImage, slice: number | undefined, size: number): DerivedFile {
     const index = slice ?? Math.floor(sliceCount(image, this.#plane) / 2);
     assertSlice(image, this.#plane, index);
-    return this.#png(['thumbnail', image.imageHash, ...intensityKey(image), index, size], image, (volume) =>
-      thumbnail(volume, image, this.#plane, index, size),
+    const key = ['thumbnail', image.imageHash, ...intensityKey(image), index, size];
+    return this.#png(key, async () =>
+      thumbnail(await this.#read(image, 'later'), image, this.#plane, index, size),
     );
   }
 
@@ -82,7 +82,9 @@ export class Pictures {
       make: async () =>
         isWhole && (await isGzippedNifti(location))
           ? location
-          : this.#nifti(key, async () => reduceVolume(await this.#read(image), block, factors, 'mean')),
+          : this.#nifti(key, async () =>
+              reduceVolume(await this.#read(image, 'now'), block, factors, 'mean'),
+            ),
     };
   }
 
@@ -105,14 +107,14 @@ export class Pictures {
     };
   }
 
-  #png(key: readonly unknown[], image: ViewableImage, draw: (volume: Volume) => Uint8Array): DerivedFile {
+  #png(key: readonly unknown[], draw: () => Promise<Uint8Array>): DerivedFile {
     const fullKey = [drawingVersion, this.#plane, ...key];
     return {
       etag: etagOf(fullKey),
       type: 'image/png',
       make: () =>
         this.#files.file(fullKey, '.png', async (path) => {
-          const png = draw(await this.#read(image));
+          const png = await draw();
           await writeWhole(path, (temporary) => writeFile(temporary, png, { mode: 0o600 }));
         }),
     };
@@ -124,8 +126,8 @@ export class Pictures {
     });
   }
 
-  async #read(image: ViewableImage): Promise<Volume> {
-    const volume = await this.#volumes.volume(image.imageHash, image.source);
+  async #read(image: ViewableImage, urgency: Urgency): Promise<Volume> {
+    const volume = await this.#volumes.volume(image.imageHash, image.source, urgency);
     if (volume.size.every((n, axis) => n === image.size[axis])) return volume;
     throw new VoxseekError(
       'VOLUME_CORRUPT',

@@ -9,17 +9,18 @@ import { assertLocalHost, assertOwnPage } from './origin.js';
 const publicPaths = /^\/v1\/(health|openapi\.json|errors\/[^/]+|docs(\/.*)?)$/;
 
 /**
- * What every page may load: nothing from elsewhere. Blobs and WebAssembly are what the viewer's volume renderer
- * needs; styles that scripts set element by element need no permission.
+ * What every page may load: nothing from elsewhere, and of this server only what the viewer and the page of the
+ * API need. Pictures as data URLs are icons in style sheets and the fonts of the volume renderer; styles that
+ * scripts set element by element need no permission.
  */
-export const contentSecurityPolicy: Readonly<Record<string, readonly string[]>> = {
+const contentSecurityPolicy: Readonly<Record<string, readonly string[]>> = {
   'default-src': ["'none'"],
-  'script-src': ["'self'", "'wasm-unsafe-eval'"],
-  'worker-src': ["'self'", 'blob:'],
+  'script-src': ["'self'"],
   'style-src': ["'self'"],
-  'img-src': ["'self'", 'data:', 'blob:'],
-  'font-src': ["'self'", 'data:'],
-  'connect-src': ["'self'", 'data:', 'blob:'],
+  'img-src': ["'self'", 'data:'],
+  'font-src': ["'self'"],
+  'connect-src': ["'self'"],
+  // Reports of benchmarks, within the viewer.
   'frame-src': ["'self'"],
   'base-uri': ["'none'"],
   'form-action': ["'none'"],

@@ -91,6 +91,31 @@ describe('VolumeCache', () => {
     expect(scans.map(({ state }) => state.reads)).toEqual([1, 1, 1, 1, 1]);
   });
 
+  it('reads what somebody looks at before small pictures, also where it waits for one already', async () => {
+    const cache = new VolumeCache({ readers: 1 });
+    const order: string[] = [];
+    const scans = ['first', 'small', 'smaller', 'large'].map((name) => {
+      const scan = source(1);
+      return {
+        ...scan,
+        name,
+        read: () => {
+          order.push(name);
+          return scan.read();
+        },
+      };
+    });
+    const ask = (place: number, urgency: 'now' | 'later') =>
+      cache.volume(scans[place]!.name, scans[place]!, urgency);
+    const all = [ask(0, 'now'), ask(1, 'later'), ask(2, 'later'), ask(3, 'now'), ask(2, 'now')];
+    for (let round = 0; round < 5; round++) {
+      await settle();
+      for (const scan of scans) scan.finish();
+    }
+    await Promise.all(all);
+    expect(order).toEqual(['first', 'smaller', 'large', 'small']);
+  });
+
   it('forgets a reading that failed, and gives its place to the next', async () => {
     const cache = new VolumeCache({ readers: 1 });
     const broken = { location: '', hash: async () => '', read: () => Promise.reject(new Error('broken')) };

@@ -8,6 +8,15 @@ export interface VolumeCacheLimits {
   readonly readers?: number;
 }
 
+/** `later`: for a small picture among many; it waits for those that somebody wants to look at now. */
+export type Urgency = 'now' | 'later';
+
+/** A reading whose turn has not come. */
+interface Waiter {
+  urgency: Urgency;
+  readonly start: () => void;
+}
+
 /**
  * Volumes in memory, those looked at last. A volume is read once, however many ask for it meanwhile.
  */
@@ -17,7 +26,8 @@ export class VolumeCache {
   /** In the order of their last use. */
   readonly #kept = new Map<string, Volume>();
   readonly #reading = new Map<string, Promise<Volume>>();
-  readonly #waiting: (() => void)[] = [];
+  /** By hash, in the order in which they came. */
+  readonly #waiting = new Map<string, Waiter>();
   #keptBytes = 0;
   #active = 0;
 
@@ -30,7 +40,7 @@ export class VolumeCache {
    * @param hash of the content: what is kept under it stays right for ever.
    * @throws what `source.read` throws; nothing is kept then.
    */
-  async volume(hash: string, source: ViewableImage['source']): Promise<Volume> {
+  async volume(hash: string, source: ViewableImage['source'], urgency: Urgency = 'now'): Promise<Volume> {
     const kept = this.#kept.get(hash);
     if (kept !== undefined) {
       this.#kept.delete(hash);
@@ -39,25 +49,38 @@ export class VolumeCache {
     }
     let reading = this.#reading.get(hash);
     if (reading === undefined) {
-      reading = this.#read(hash, source).finally(() => this.#reading.delete(hash));
+      reading = this.#read(hash, source, urgency).finally(() => this.#reading.delete(hash));
       this.#reading.set(hash, reading);
+    } else if (urgency === 'now') {
+      const waiter = this.#waiting.get(hash);
+      if (waiter !== undefined) waiter.urgency = 'now';
     }
     return reading;
   }
 
-  async #read(hash: string, source: ViewableImage['source']): Promise<Volume> {
-    if (this.#active >= this.#readers) await new Promise<void>((wake) => this.#waiting.push(wake));
-    else this.#active++;
+  async #read(hash: string, source: ViewableImage['source'], urgency: Urgency): Promise<Volume> {
+    if (this.#active < this.#readers) this.#active++;
+    else await new Promise<void>((start) => this.#waiting.set(hash, { urgency, start }));
     try {
       const volume = await source.read();
       this.#keep(hash, volume);
       return volume;
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#active--;
-      // Its place goes over to the next one.
-      else next();
+      this.#passOn();
     }
+  }
+
+  /** The place of a reading that has ended goes to the next one, if there is one. */
+  #passOn(): void {
+    const waiting = [...this.#waiting];
+    const next = waiting.find(([, { urgency }]) => urgency === 'now') ?? waiting[0];
+    if (next === undefined) {
+      this.#active--;
+      return;
+    }
+    const [hash, { start }] = next;
+    this.#waiting.delete(hash);
+    start();
   }
 
   #keep(hash: string, volume: Volume): void {
