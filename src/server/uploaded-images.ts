@@ -120,7 +120,14 @@ async function readImage(
       percentiles: [...measured.percentiles],
       sliceAxis: stackingAxis(orientationOf(affine), archive.manifest.slicing.plane),
     },
-    entry: { id: name, image: found.image, modality, ...(found.dicom && { dicom: found.dicom, source }) },
+    entry: {
+      id: name,
+      image: found.image,
+      modality,
+      // What was read just now need not be read again for a search that follows.
+      source: { location: source.location, hash: async () => hash, read: () => read(hash, source) },
+      ...(found.dicom && { dicom: found.dicom }),
+    },
     found,
     hash,
   };

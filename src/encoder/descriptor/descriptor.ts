@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { VoxseekError } from '../../errors.js';
 import type { IntensityContext, SliceImage } from '../../volume/volume.js';
 import type { Encoder, EncoderIdentity } from '../encoder.js';
@@ -43,9 +44,11 @@ export function createDescriptorEncoder(): Encoder {
     identity,
     async embed(slices, intensity) {
       const embeddings = new Float32Array(slices.length * dimension);
-      slices.forEach((slice, i) => {
+      for (const [i, slice] of slices.entries()) {
         describer.describe(slice, intensity, embeddings, i * dimension);
-      });
+        // Some ten milliseconds each: in between, a server answers its other clients.
+        await setImmediate();
+      }
       return embeddings;
     },
     async close() {},

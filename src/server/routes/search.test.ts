@@ -203,16 +203,18 @@ describe('POST /v1/search', () => {
   it('sees what another process adds, changes and removes', async () => {
     const image = join(small.folder, 'scans', 'third.nii.gz');
     await writeNifti(image, small.volumes.chest.volume);
-    const entry = { id: 'third', image, modality: 'CT' as const, patient: 'p9' };
+    const entry = { id: 'third.nii.gz', image, modality: 'CT' as const, patient: 'p9' };
     const encoder = await engine.openEncoder();
     await ingest(archive, encoder, [entry]);
-    expect(ids(await search({ volume: 'chest', k: 1 }))).toEqual(['third']);
+    expect(ids(await search({ volume: 'chest', k: 1 }))).toEqual(['third.nii.gz']);
+    // An id that looks like a file is an id.
+    expect((await search({ volume: entry.id, k: 1 })).query.volume).toBe(entry.id);
     await ingest(archive, encoder, [{ ...entry, patient: 'p10', region: 'somewhere' }]);
     expect((await search({ volume: 'chest', k: 1 })).hits[0]).toMatchObject({
       patient: 'p10',
       region: 'somewhere',
     });
-    await archive.remove(['third']);
+    await archive.remove(['third.nii.gz']);
     expect(ids(await search({ volume: 'chest' }))).toEqual(['chest-again', 'head']);
   });
 
