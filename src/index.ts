@@ -18,6 +18,7 @@ export { search } from './answer/search.js';
 export { type Exclusion, SearchEngine, type SearchRequest } from './answer/search-engine.js';
 export { Archive } from './archive/archive.js';
 export { type EncodingOptions, openArchiveEncoder, openForIngest } from './archive/archive-encoder.js';
+export { openArchivedImage, openArchivedMask } from './archive/archived-image.js';
 export {
   type IngestFailure,
   type IngestOptions,
@@ -27,7 +28,8 @@ export {
   ingest,
 } from './archive/ingest.js';
 export type { ArchiveManifest, Slicing } from './archive/manifest.js';
-export type { SliceRecord, VolumeRecord } from './archive/records.js';
+export type { DicomImage, DicomOrigin, SliceRecord, VolumeRecord } from './archive/records.js';
+export type { SeriesReport } from './archive/series-report.js';
 export type { StoredSlices } from './archive/stored-slices.js';
 export { checkResults } from './benchmark/results/check-results.js';
 export type { Results } from './benchmark/results/schema.js';

@@ -88,6 +88,11 @@ describe('ingest of a disc', () => {
     expect(stderr).toContain(whole);
   });
 
+  it('keeps identifiers or names patients by a key, not both', async () => {
+    const args = ['ingest', join(folder, 'both'), disc, '--keep-identifiers', '--patient-key', 'some.key'];
+    expect((await voxseekHere(...args)).code).toBe(errorTable.USAGE.exitCode);
+  });
+
   it('stores no paths where that is asked for, and can be searched all the same', async () => {
     const bare = join(folder, 'bare');
     await voxseekHere('ingest', bare, join(disc, 'A'), join(disc, 'B'), '--no-paths');

@@ -4,8 +4,6 @@ import { type IngestOptions, type IngestReport, ingest } from '../../archive/ing
 import { type Dtype, dtypes } from '../../encoder/transformers-folder.js';
 import { parseWindows } from '../../encoder/window.js';
 import { VoxseekError } from '../../errors.js';
-import { findVolumes } from '../../volume/collection.js';
-import type { LeftOut } from '../../volume/dicom/scan-folder.js';
 import type { Modality, Plane } from '../../volume/volume.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import { millimetres } from '../arguments.js';
@@ -17,6 +15,7 @@ import {
   openDicomWeb,
   type ServerIngestOptions,
 } from '../dicomweb-options.js';
+import { findInputs } from '../find-inputs.js';
 import { throwUnlessComplete } from '../ingest-completeness.js';
 import { ingestJson } from '../ingest-json.js';
 import { ingestServer } from '../ingest-server.js';
@@ -90,6 +89,12 @@ export function ingestCommand(): Command {
 }
 
 async function runIngest(folder: string, inputs: string[], options: Options): Promise<void> {
+  if (options.keepIdentifiers && options.patientKey !== undefined) {
+    throw new VoxseekError('USAGE', 'identifiers that are kept need no key', {
+      subject: options.patientKey,
+      advice: 'Give either --keep-identifiers or --patient-key.',
+    });
+  }
   const client = await openDicomWeb(options);
   if (client === undefined) {
     assertServerNamed(options);
@@ -111,17 +116,8 @@ async function ingestFiles(folder: string, inputs: string[], options: Options): 
       advice: 'Name files or folders, or a server with --dicomweb.',
     });
   }
-  const leftOut: LeftOut[] = [];
-  const found = await Promise.all(
-    inputs.map((input) =>
-      findVolumes(input, {
-        ...(options.series !== undefined && { series: options.series }),
-        ...(options.irregular !== undefined && { irregular: options.irregular }),
-        onLeftOut: (one) => void leftOut.push(one),
-      }),
-    ),
-  );
-  const entries = found.flat().filter(isOfSplit(options.split));
+  const { entries: found, leftOut } = await findInputs(inputs, options);
+  const entries = found.filter(isOfSplit(options.split));
   if (entries.length === 0) {
     throw new VoxseekError('INPUT_EMPTY', `no volume is of the split "${options.split}"`, {
       subject: inputs.join(', '),
