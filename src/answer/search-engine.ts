@@ -11,6 +11,7 @@ import { candidateVolumes } from '../retrieval/candidates.js';
 import { compareHits, hitTable, volumeOfRow } from '../retrieval/hit-table.js';
 import { type Query, resolveQuery } from '../retrieval/query.js';
 import type { QueryRequest } from '../retrieval/request.js';
+import { twinOf } from '../retrieval/twin.js';
 import { type Alignment, alignSlices } from './alignment.js';
 import type { Answer, Hit, Ranking, Timings } from './answer.js';
 import { localize } from './localize.js';
@@ -202,7 +203,7 @@ export class SearchEngine {
     query: Query,
   ): Promise<{ filtered: VolumeRecord[]; allowed: VolumeRecord[]; warnings: string[] }> {
     const { archived, modality } = query;
-    const [twin] = archived ? [archived] : await this.#archive.volumes(`image_hash = '${query.imageHash}'`);
+    const twin = archived ?? (await twinOf(this.#archive, query));
     const exclusion = exclude ?? (archived ? 'self' : 'none');
     const patients = new Set(
       [query.patient, twin?.patient ?? undefined].filter((name) => name !== undefined),

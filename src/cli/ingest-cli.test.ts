@@ -14,8 +14,9 @@ const archive = join(folder, 'archive');
 const whole = '2.25.100';
 const withGap = '2.25.101';
 
+const body = (i: number, j: number, k: number) => (i > 0 && j > 0 ? 20 * k + 5 * i + j : -1000);
+
 function write(name: string, fixture: SeriesFixture, keep: (k: number) => boolean = () => true): string {
-  const body = (i: number, j: number, k: number) => (i > 0 && j > 0 ? 20 * k + 5 * i + j : -1000);
   const datasets = seriesDatasets({ columns: 9, rows: 8, value: body, ...fixture });
   writeSeries(
     join(disc, name),
@@ -139,6 +140,20 @@ describe('search with a disc', () => {
   it('takes a file for its series', async () => {
     const { stdout } = await voxseekHere('search', archive, join(disc, 'A', 'IM2'), '-k', '1', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ query: { series: whole }, hits: [{ volume: whole }] });
+  });
+
+  it('knows a series that was compressed or changed on the way', async () => {
+    const changed = join(folder, 'changed');
+    const attributes = { ImageComments: 'from another archive' };
+    writeSeries(
+      changed,
+      seriesDatasets({ series: whole, columns: 9, rows: 8, positions: along(6), value: body, attributes }),
+    );
+    const found = await voxseekHere('search', archive, changed, '--json');
+    expect(found.stderr).toContain(`in the archive already, as ${whole}`);
+    const others = await voxseekHere('search', archive, changed, '--exclude', 'self', '--json');
+    const { hits } = JSON.parse(others.stdout) as { hits: { volume: string }[] };
+    expect(hits.map(({ volume }) => volume)).not.toContain(whole);
   });
 
   it('refuses an irregular one where that is asked for', async () => {

@@ -7,6 +7,7 @@ import { storedDicomImages } from '../archive/stored-dicom-images.js';
 import { encodeSlices } from '../encoder/encode-slices.js';
 import type { Encoder } from '../encoder/encoder.js';
 import { VoxseekError } from '../errors.js';
+import type { DicomStack } from '../volume/dicom/stack.js';
 import { type ImageSource, imageOf } from '../volume/image-source.js';
 import { guessModality, intensityContext } from '../volume/intensity.js';
 import { type MaskSource, readStructure } from '../volume/mask.js';
@@ -17,6 +18,7 @@ import { namedVolume } from './named-volume.js';
 import { type QueryMask, queryMask } from './query-mask.js';
 import { boxRegion, cropRectangle, type Region, sliceRange, structureRegion } from './region.js';
 import { modeOf, type QueryMode, type QueryRequest } from './request.js';
+import { twinOf } from './twin.js';
 
 /** One slice of a query: index along the file's own axis, and position in RAS+ mm. */
 export interface QuerySlice {
@@ -32,6 +34,8 @@ export interface Query {
   readonly imagePath: string;
   /** Opens the image itself, which of an archived volume may be gone. */
   readonly openImage: () => Promise<ImageSource>;
+  /** The stack that was read; undefined for files, and for an archived volume. */
+  readonly stack: DicomStack | undefined;
   /** The DICOM series that the query is; null for files. */
   readonly series: SeriesIdentity | null;
   /** The name under which the archive has the patient of the query; undefined where it is not known. */
@@ -115,6 +119,7 @@ async function storedQuery(
     mode,
     imagePath: record.imagePath,
     openImage: () => openArchivedImage(record),
+    stack: undefined,
     series: record.dicom,
     patient: record.patient ?? undefined,
     archived: record,
@@ -171,7 +176,8 @@ async function encodeQuery(
   const imagePath = source.location;
   const volume = await source.read();
   const imageHash = record?.imageHash ?? (await source.hash());
-  const twin = record ?? (await archive.volumes(`image_hash = '${imageHash}'`))[0];
+  const stack = 'revision' in named ? undefined : named.dicom;
+  const twin = record ?? (await twinOf(archive, { imageHash, stack }));
   const measured = intensityContext(volume, 'CT', imagePath);
   const modality = request.modality ?? named.modality ?? twin?.modality ?? guessModality(measured);
   const intensity = { ...measured, modality };
@@ -200,7 +206,8 @@ async function encodeQuery(
     mode,
     imagePath,
     openImage: async () => source,
-    series: 'revision' in named ? named.dicom : named.dicom ? seriesIdentity(named.dicom) : null,
+    stack,
+    series: stack ? seriesIdentity(stack) : (record?.dicom ?? null),
     patient: await patientOf(archive, named),
     archived: record,
     imageHash,
