@@ -38,10 +38,7 @@ export function fittedView(places: readonly Place[], { width, height }: MapSize)
   const scale = scales.length === 0 ? Math.min(room.x, room.y) / 2 : Math.min(...scales);
   return {
     scale,
-    offset: [
-      width / 2 - (scale * (low.x + high.x)) / 2,
-      height / 2 + (scale * (low.y + high.y)) / 2,
-    ],
+    offset: [width / 2 - (scale * (low.x + high.x)) / 2, height / 2 + (scale * (low.y + high.y)) / 2],
   };
 }
 

@@ -10,10 +10,12 @@ import { keepUpload } from './kept-uploads.js';
 
 interface DropZoneProps {
   readonly onUpload: (upload: Upload) => void;
+  /** What dropping will do, shown while files are held over the page. */
+  readonly dropHint?: string;
 }
 
 /** Takes scans of the user: dropped anywhere on the page, or chosen. */
-export function DropZone({ onUpload }: DropZoneProps) {
+export function DropZone({ onUpload, dropHint = 'Drop to search with this scan' }: DropZoneProps) {
   const [over, setOver] = useState(false);
   const files = useRef<HTMLInputElement>(null);
   const sending = useMutation({
@@ -94,7 +96,7 @@ export function DropZone({ onUpload }: DropZoneProps) {
           {sending.data?.leftOut.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}
         </p>
       ) : null}
-      {over ? <div className={styles.over}>Drop to search with this scan</div> : null}
+      {over ? <div className={styles.over}>{dropHint}</div> : null}
     </div>
   );
 }
