@@ -345,6 +345,6 @@ describe('what is no DICOMweb server', () => {
     );
     silent.close();
     expect(code).toBe(69);
-    expect(stderr).toContain('no byte came for 0.05 s (tried 5 times)');
+    expect(stderr).toContain('no byte came for 0.05 s (tried 3 times)');
   });
 });

@@ -27,8 +27,8 @@ export async function ingestServer(
   encoding: EncodingOptions,
   ingesting: IngestOptions,
 ): Promise<void> {
-  // Before an archive is made for nothing.
-  await client.checkService();
+  // Before an archive is made for nothing; whoever has just typed the address is not kept waiting long.
+  await client.checkService({ attempts: 3 });
   const { archive, encoder } = await openForIngest(folder, encoding);
   let say = (line: string): void => {
     process.stderr.write(`${line}\n`);

@@ -22,7 +22,7 @@ async function serve(
   return relay;
 }
 
-const quick = { retryDelayMs: 1, idleMs: 300 } satisfies DicomWebOptions;
+const quick = { retryDelayMs: 1, idleMs: 10_000 } satisfies DicomWebOptions;
 const dicomJson = { 'content-type': 'application/dicom+json' };
 const study = (uid: string) => ({ '0020000D': { vr: 'UI', Value: [uid] } });
 
@@ -70,7 +70,7 @@ describe('a search', () => {
   });
 
   it('passes over objects without a UID, and UIDs that would lead elsewhere', async () => {
-    const found = [{}, study('../../admin'), study('1.2.3 '), study('1.2.3')];
+    const found = [{}, study('../../admin'), study('..'), study('1.2.3 '), study('1.2.3')];
     const relay = await serve((answer) => answer.writeHead(200, dicomJson).end(JSON.stringify(found)));
     expect(await studiesOf(relay)).toEqual(['1.2.3']);
   });
@@ -239,6 +239,11 @@ describe('credentials', () => {
     const credentials = { kind: 'bearer', token: 'secret\ntoken' } as const;
     expect(() => new DicomWebClient('http://host', { credentials })).toThrow(/bearer token/);
     expect(() => new DicomWebClient('http://host', { credentials })).not.toThrow(/secret/);
+  });
+
+  it('goes nowhere that is no address', async () => {
+    const relay = await serve((answer) => answer.writeHead(302, { location: 'http://[' }).end());
+    expect((await errorOf(studiesOf(relay))).code).toBe('PACS_ANSWER_INVALID');
   });
 
   it('does not go round in circles', async () => {

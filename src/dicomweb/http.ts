@@ -143,7 +143,9 @@ export class HttpClient {
         ...(request.body !== undefined && { body: request.body }),
       }).catch((error: unknown) => {
         if (signal.aborted) throw signal.reason;
-        throw new PassingFailure(reasonOf(error));
+        const reason = reasonOf(error);
+        // A certificate does not become another by asking again.
+        throw new PassingFailure(reason, isOfCertificate(reason) ? { mostAttempts: 1 } : {});
       });
       const location = response.headers.get('location');
       if (!redirects.has(response.status) || location === null) return response;
@@ -151,6 +153,7 @@ export class HttpClient {
       if (request.method === 'POST' && !keepsMethod.has(response.status)) {
         throw answerInvalid(request.url, `answers a POST with a redirect (${response.status})`);
       }
+      if (!URL.canParse(location, url)) throw answerInvalid(request.url, 'redirects to what is no address');
       url = new URL(location, url).href;
       if (request.method === 'POST' && new URL(url).origin !== origin) {
         throw answerInvalid(request.url, 'redirects what is to be stored to another server');
@@ -165,6 +168,7 @@ class IdleDeadline {
   readonly #controller = new AbortController();
   readonly #idleMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #lastLook: NodeJS.Immediate | undefined;
 
   constructor(idleMs: number) {
     this.#idleMs = idleMs;
@@ -177,12 +181,16 @@ class IdleDeadline {
 
   #start(): void {
     this.#timer = setTimeout(() => {
-      this.#controller.abort(new PassingFailure(`no byte came for ${this.#idleMs / 1000} s`));
+      // After a long computation the timer is due before what came meanwhile is looked at.
+      this.#lastLook = setImmediate(() => {
+        this.#controller.abort(new PassingFailure(`no byte came for ${this.#idleMs / 1000} s`));
+      });
     }, this.#idleMs);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#lastLook);
   }
 
   end(): void {
@@ -239,6 +247,10 @@ function reasonOf(error: unknown): string {
   if (!(cause instanceof Error)) return error.message;
   const code = 'code' in cause ? String(cause.code) : '';
   return cause.message.includes(code) ? cause.message || code || error.message : `${code} ${cause.message}`;
+}
+
+function isOfCertificate(reason: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(reason);
 }
 
 /** A query names what is looked for, which may be a patient. */

@@ -1,4 +1,6 @@
+import { VoxseekError } from '../errors.js';
 import { inParallel } from '../volume/dicom/in-parallel.js';
+import type { LeftOut } from '../volume/dicom/scan-folder.js';
 import type { DicomWebClient, SeriesListing } from './client.js';
 import type { SeriesLedger } from './series-ledger.js';
 
@@ -47,6 +49,7 @@ export interface PlanRequest {
   /** Studies whose series are asked for at the same time. */
   readonly parallel: number;
   readonly signal: AbortSignal;
+  readonly onLeftOut?: (leftOut: LeftOut) => void;
   /** Told of every study whose series are known, with how many studies there are. */
   readonly onStudy?: (done: number, studies: number) => void;
 }
@@ -59,23 +62,38 @@ export interface PlanRequest {
 export async function planStudies(
   client: DicomWebClient,
   taken: Taken,
-  { query, series, parallel, signal, onStudy }: PlanRequest,
+  { query, series, parallel, signal, onLeftOut, onStudy }: PlanRequest,
 ): Promise<StudyPlan[]> {
   const studies: string[] = [];
   if (series !== undefined) studies.push((await client.findSeries(series, signal)).studyInstanceUid);
   else for await (const study of client.searchStudies(query, signal)) studies.push(study);
 
   const plans: StudyPlan[] = [];
+  const refusals: VoxseekError[] = [];
   let done = 0;
-  await inParallel(studies, parallel, async (study, index) => {
-    const listings: SeriesListing[] = [];
-    for await (const listing of client.searchSeries(study, signal)) {
-      listings.push(await withCount(client, taken, listing, signal));
+  await inParallel(studies, parallel, async (study) => {
+    try {
+      const listings: SeriesListing[] = [];
+      for await (const listing of client.searchSeries(study, signal)) {
+        listings.push(await withCount(client, taken, listing, signal));
+      }
+      plans.push(planStudy(study, listings, taken, series));
+    } catch (error) {
+      if (!isOfOneStudy(error)) throw error;
+      refusals.push(error);
+      onLeftOut?.({ path: `study ${study}`, reason: error.reason, isDicom: true });
     }
-    plans[index] = planStudy(study, listings, taken, series);
     onStudy?.(++done, studies.length);
   });
+  // Where none can be listed it is not about one study.
+  if (plans.length === 0 && refusals.length > 0) throw refusals[0]!;
   return plans;
+}
+
+/** Some servers forbid single studies, and one may be deleted since the studies were listed. */
+function isOfOneStudy(error: unknown): error is VoxseekError {
+  const code = error instanceof VoxseekError ? error.code : undefined;
+  return code === 'PACS_REFUSED' || code === 'PACS_ANSWER_INVALID';
 }
 
 /** Counts the instances of a series that was taken before, where the listing of the server does not say it. */

@@ -24,6 +24,8 @@ class SmallServer {
   withheld = 0;
   /** By how many the count of instances of each series is too large. */
   miscounted = 0;
+  /** A study that nobody may see. */
+  hidden: string | undefined;
   /** Answers nothing any more. */
   isDown = false;
   relay!: Relay;
@@ -33,6 +35,7 @@ class SmallServer {
       const { pathname, searchParams } = new URL(url!, 'http://server');
       const [, , study, kind, series, instances] = pathname.split('/');
       if (this.isDown) answer.destroy();
+      else if (study !== undefined && study === this.hidden) answer.writeHead(403).end();
       else if (series !== undefined && instances === undefined) this.#sendSeries(study!, series, answer);
       else {
         const list =
@@ -109,9 +112,9 @@ afterEach(async () => {
 });
 
 /** Runs a pull as an ingest would: what cannot be read fails, the rest is stored. */
-async function pull(options: Partial<PullOptions> = {}) {
+async function pull({ idleMs = 10_000, ...options }: Partial<PullOptions> & { idleMs?: number } = {}) {
   server.relay.requests.length = 0;
-  const client = new DicomWebClient(server.relay.origin, { retryDelayMs: 1, idleMs: 200, attempts: 2 });
+  const client = new DicomWebClient(server.relay.origin, { retryDelayMs: 1, idleMs, attempts: 2 });
   const ledger = await SeriesLedger.open(join(folder, 'ledger'), client.root);
   const leftOut: LeftOut[] = [];
   const run = new SeriesPull(client, ledger, {
@@ -285,7 +288,7 @@ describe('a series that cannot be had', () => {
         if (asked === bad) spoilt[how]!(answer);
         return asked === bad;
       };
-      const { entries, failures, error } = await pull();
+      const { entries, failures, error } = await pull({ idleMs: how === 'stalls' ? 300 : 10_000 });
       expect(error).toBeUndefined();
       expect(entries).toHaveLength(5);
       expect(failures).toEqual([`${bad} ${codes[how]}`]);
@@ -314,6 +317,20 @@ describe('a series that cannot be had', () => {
     expect(failures).toEqual([]);
     expect(entries).toHaveLength(1);
     expect((await pull()).fetched).toEqual([]);
+  });
+
+  it('may be all of a study that the server does not list', async () => {
+    const [seen, hidden] = someSeries(2);
+    server.add(seen!);
+    server.add(hidden!);
+    server.hidden = hidden!.study;
+    const { entries, leftOut } = await pull();
+    expect(entries.map(({ id }) => id)).toEqual([seen!.series]);
+    expect(leftOut.map(({ path }) => path)).toEqual([`study ${hidden!.study}`]);
+
+    server.studies.delete(seen!.study);
+    const { error } = await pull();
+    expect((await errorOf(Promise.reject(error))).code).toBe('PACS_REFUSED');
   });
 
   it('is not asked for again by pulls that share what failed, until it changes', async () => {

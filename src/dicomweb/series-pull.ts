@@ -163,7 +163,7 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
   }
 
   async #plan(signal: AbortSignal): Promise<StudyPlan[]> {
-    const { query, series, onStudy } = this.#options;
+    const { query, series, onLeftOut, onStudy } = this.#options;
     const { isStored, archived = new Map(), failed = new Map() } = this.#options;
     const taken = { ledger: this.#ledger, isStored, archived, failed };
     const plans = await planStudies(this.#client, taken, {
@@ -171,6 +171,7 @@ export class SeriesPull implements AsyncIterable<VolumeEntry> {
       signal,
       ...(query !== undefined && { query }),
       ...(series !== undefined && { series: series.split('#', 1)[0]! }),
+      ...(onLeftOut && { onLeftOut }),
       ...(onStudy && { onStudy }),
     });
     this.#studies = plans.length;

@@ -1,7 +1,7 @@
 import { VoxseekError } from '../errors.js';
 
-/** UIDs (PS3.5, section 9.1); some systems write longer ones than the 64 characters it allows. */
-const uidPattern = /^[0-9.]{1,128}$/;
+/** UIDs (PS3.5, section 9.1), without a limit to their length: some systems write longer ones than it allows. */
+const uidPattern = /^\d+(?:\.\d+)*$/;
 
 /**
  * The root of a DICOMweb service as it is stored and shown: no credentials, no slash at its end.
@@ -54,7 +54,7 @@ export function seriesUrl({ root, study, series }: SeriesAddress): string {
 
 /** @returns undefined where the text is no address that {@link seriesUrl} makes. */
 export function parseSeriesUrl(text: string): SeriesAddress | undefined {
-  const match = /^(https?:\/\/[^?#]+)\/studies\/([0-9.]+)\/series\/([0-9.]+)$/.exec(text);
+  const match = /^(https?:\/\/[^?#]+)\/studies\/(\d+(?:\.\d+)*)\/series\/(\d+(?:\.\d+)*)$/.exec(text);
   return match === null ? undefined : { root: match[1]!, study: match[2]!, series: match[3]! };
 }
 
