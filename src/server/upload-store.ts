@@ -48,7 +48,8 @@ export class UploadStore {
   readonly #uploads = new Map<string, StoredUpload>();
   readonly #sweeping: NodeJS.Timeout;
   /** Uploads that are being received. */
-  #coming = 0;
+  readonly #coming = new Set<Promise<Upload>>();
+  readonly #closing = new AbortController();
 
   private constructor(archive: Archive, folder: UploadFolder, options: UploadStoreOptions) {
     this.#archive = archive;
@@ -72,9 +73,18 @@ export class UploadStore {
    * @throws VoxseekError SERVER_BUSY, UPLOAD_INVALID, UPLOAD_TOO_LARGE, STORAGE_FULL, INTERRUPTED
    */
   async receive(request: FastifyRequest, signal: AbortSignal): Promise<Upload> {
+    const coming = this.#receive(request, AbortSignal.any([signal, this.#closing.signal]));
+    this.#coming.add(coming);
+    try {
+      return await coming;
+    } finally {
+      this.#coming.delete(coming);
+    }
+  }
+
+  async #receive(request: FastifyRequest, signal: AbortSignal): Promise<Upload> {
     const budget = new UploadBudget(this.limits);
     budget.assertAnnounced(Number(request.headers['content-length'] ?? 0));
-    this.#coming++;
     let folder: string | undefined;
     try {
       await this.#makeRoom();
@@ -82,14 +92,12 @@ export class UploadStore {
       const files = new ReceivedFiles(folder);
       await receiveUpload(request, files, budget, this.limits, signal);
       const found = await findUploadedImages(this.#archive, files, budget, this.#read, signal);
-      if (signal.aborted)
-        throw new VoxseekError('INTERRUPTED', 'the client went away', { subject: 'upload' });
+      signal.throwIfAborted();
       return this.#keep(folder, found.images, found.leftOut);
     } catch (error) {
       if (folder !== undefined) await removeFolder(folder);
+      if (signal.aborted) throw new VoxseekError('INTERRUPTED', 'it was broken off', { subject: 'upload' });
       throw storageError(error) ?? error;
-    } finally {
-      this.#coming--;
     }
   }
 
@@ -145,9 +153,16 @@ export class UploadStore {
     if (stored.holds === 0) await removeFolder(stored.folder);
   }
 
+  /** Breaks off what is being received: it would be removed at once. */
+  async stopReceiving(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#coming);
+  }
+
   /** Removes all uploads. */
   async close(): Promise<void> {
     clearInterval(this.#sweeping);
+    await this.stopReceiving();
     this.#uploads.clear();
     await this.#folder.close();
   }
@@ -189,7 +204,7 @@ export class UploadStore {
    */
   async #makeRoom(): Promise<void> {
     await this.#removeExpired();
-    if (this.#uploads.size + this.#coming <= this.limits.uploads) return;
+    if (this.#uploads.size + this.#coming.size <= this.limits.uploads) return;
     const [unused] = [...this.#uploads.values()]
       .filter(({ holds, lastUse }) => holds === 0 && lastUse < Date.now() - unusedMs)
       .sort((a, b) => a.lastUse - b.lastUse);

@@ -152,7 +152,7 @@ describe('what is too much', () => {
     const zipped = await zip(names.map((name) => ({ name, content: Buffer.from('x') })));
     expect(zipped.length).toBeLessThan(limits.bytes);
     expect(await refusal({ 'many.zip': zipped })).toMatchObject({ status: 413, code: 'UPLOAD_TOO_LARGE' });
-    const parts = Object.fromEntries(names.map((name) => [name, 'x']));
+    const parts = Object.fromEntries(names.slice(0, 1000).map((name) => [name, 'x']));
     expect(await refusal(parts)).toMatchObject({ status: 413, code: 'UPLOAD_TOO_LARGE' });
   });
 

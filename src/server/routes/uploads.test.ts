@@ -10,8 +10,11 @@ import {
   type TestServer,
 } from '../../../tests/server.js';
 import {
+  formBytes,
   postFiles,
   problemIn,
+  requestHead,
+  sendRaw,
   upload,
   uploadedFiles,
   uploadedFilesInTheEnd,
@@ -248,6 +251,22 @@ describe('the end of uploads', () => {
     await upload(next, { 'chest.nii.gz': chest });
     await next.close();
     expect(uploadedServers(own)).toEqual([]);
+  });
+
+  it('comes in the middle of one that is being sent, too', async () => {
+    const own = join(small.folder, 'cache-stopped');
+    const stopping = await startTestServer(small, { cache: own });
+    const { type, body } = formBytes('scan.nii.gz', chest);
+    const half = Buffer.concat([
+      requestHead(stopping.url, type, body.length),
+      body.subarray(0, body.length / 2),
+    ]);
+    const sent = sendRaw(stopping.url, half, 15_000);
+    await new Promise((done) => setTimeout(done, 200));
+    expect(uploadedFiles(own)).not.toEqual([]);
+    await stopping.close();
+    expect(uploadedServers(own)).toEqual([]);
+    await sent;
   });
 
   it('does not come because another server starts', async () => {

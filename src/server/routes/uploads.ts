@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { VoxseekError } from '../../errors.js';
 import { clientSignal } from '../client-signal.js';
 import { letClientFinish } from '../let-client-finish.js';
 import { problems } from '../responses.js';
@@ -11,6 +12,7 @@ const form = z.object({ files: z.array(z.string().meta({ format: 'binary' })) })
 export const uploadRoutes: FastifyPluginAsyncZod = async (app) => {
   const { uploads } = app.voxseek;
   await app.register(multipart);
+  app.addHook('preClose', () => uploads.stopReceiving());
 
   app.post(
     '/v1/uploads',
@@ -42,6 +44,8 @@ export const uploadRoutes: FastifyPluginAsyncZod = async (app) => {
         const received = await uploads.receive(request, clientSignal(reply));
         return await reply.code(201).header('location', `/v1/uploads/${received.id}`).send(received);
       } catch (error) {
+        // Then either the client has gone or the server goes.
+        if (error instanceof VoxseekError && error.code === 'INTERRUPTED') request.raw.destroy();
         letClientFinish(request, reply);
         throw error;
       }
