@@ -222,6 +222,7 @@ export function SearchPage() {
             querySlice={querySlice}
             hitSlice={hitSlice}
             onJump={places.jump}
+            maskShown={state.maskShown}
           />
         ) : null}
       </div>

@@ -69,6 +69,7 @@ export function HitPane(props: HitPaneProps) {
         position={position}
         onPosition={onPosition}
         maskShown={props.maskShown}
+        legend={false}
         hold={false}
         box={null}
         onBox={null}

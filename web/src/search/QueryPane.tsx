@@ -75,6 +75,8 @@ export function QueryPane(props: QueryPaneProps) {
         position={position}
         onPosition={onPosition}
         maskShown={state.maskShown}
+        // Beside a hit the panel below names them.
+        legend={state.hit === null}
         hold={hold}
         box={draft ?? (part.kind === 'box' ? part.box : null)}
         onBox={drawing ? draw : null}

@@ -1,5 +1,7 @@
 import type { VolumeDetail } from '../../../src/server/schemas.js';
 import { nearestSlice } from '../api/nearest-slice.js';
+import { cssColour, otherColour } from '../viewer/label-colours.js';
+import { useLabelColours } from '../viewer/useLabelColours.js';
 import styles from './SharedLabels.module.css';
 
 interface SharedLabelsProps {
@@ -7,10 +9,12 @@ interface SharedLabelsProps {
   readonly hit: VolumeDetail;
   readonly querySlice: number;
   readonly hitSlice: number;
+  /** Whether labels carry the colours that the masks show them in. */
+  readonly coloured: boolean;
 }
 
 /** The structures that query and hit both have, those on both shown slices first. */
-export function SharedLabels({ query, hit, querySlice, hitSlice }: SharedLabelsProps) {
+export function SharedLabels({ query, hit, querySlice, hitSlice, coloured }: SharedLabelsProps) {
   if (hit.labels.length === 0) return <p className={styles.none}>The hit has no labels.</p>;
   const shared = query.labels.filter((label) => hit.labels.includes(label));
   const onQuery = new Set(nearestSlice(query, querySlice)?.labels);
@@ -22,9 +26,13 @@ export function SharedLabels({ query, hit, querySlice, hitSlice }: SharedLabelsP
   );
   return (
     <div className={styles.labels} data-testid="shared-labels">
-      <Group title="On both slices" labels={here} strong />
-      <Group title="On one of the two" labels={onOne} />
-      <Group title="Elsewhere in both" labels={elsewhere.filter((label) => !onOne.includes(label))} />
+      <Group title="On both slices" labels={here} coloured={coloured} strong />
+      <Group title="On one of the two" labels={onOne} coloured={coloured} />
+      <Group
+        title="Elsewhere in both"
+        labels={elsewhere.filter((label) => !onOne.includes(label))}
+        coloured={coloured}
+      />
     </div>
   );
 }
@@ -32,12 +40,15 @@ export function SharedLabels({ query, hit, querySlice, hitSlice }: SharedLabelsP
 function Group({
   title,
   labels,
+  coloured,
   strong = false,
 }: {
   readonly title: string;
   readonly labels: readonly string[];
+  readonly coloured: boolean;
   readonly strong?: boolean;
 }) {
+  const colours = useLabelColours();
   if (labels.length === 0) return null;
   return (
     <section className={strong ? styles.strong : undefined}>
@@ -46,7 +57,10 @@ function Group({
       </h4>
       <ul>
         {labels.map((label) => (
-          <li key={label}>{label.replaceAll('_', ' ')}</li>
+          <li key={label}>
+            {coloured ? <i style={{ background: cssColour(colours.get(label) ?? otherColour) }} /> : null}
+            {label.replaceAll('_', ' ')}
+          </li>
         ))}
       </ul>
     </section>

@@ -20,6 +20,7 @@ interface WhyPanelProps {
   readonly querySlice: number;
   readonly hitSlice: number;
   readonly onJump: (querySlice: number, hitSlice: number) => void;
+  readonly maskShown: boolean;
 }
 
 /** What the lowest and the highest positions of a stack of slices are called. */
@@ -30,7 +31,16 @@ const stackEnds = {
 } as const;
 
 /** Why this volume was found: which slices are alike, how much, and what both contain. */
-export function WhyPanel({ request, hit, query, hitImage, querySlice, hitSlice, onJump }: WhyPanelProps) {
+export function WhyPanel({
+  request,
+  hit,
+  query,
+  hitImage,
+  querySlice,
+  hitSlice,
+  onJump,
+  maskShown,
+}: WhyPanelProps) {
   const { data: alignment, error, refetch } = useQuery(alignmentQuery(request));
   const axes = useMemo(() => {
     if (alignment === undefined) return null;
@@ -90,6 +100,7 @@ export function WhyPanel({ request, hit, query, hitImage, querySlice, hitSlice, 
             hit={hitImage.detail}
             querySlice={querySlice}
             hitSlice={hitSlice}
+            coloured={maskShown}
           />
         </div>
       )}

@@ -1,7 +1,7 @@
 import type { Niivue, NVImage } from '@niivue/niivue';
 import { useEffect, useRef, useState } from 'react';
 import { fractionOf, type Grid, type Vector3 } from '../geometry/grid.js';
-import { labelColour } from './label-colours.js';
+import type { Colour } from './label-colours.js';
 import styles from './NiivueCanvas.module.css';
 import type { Rectangle, Tile } from './tiles.js';
 import type { DisplayWindow } from './windows.js';
@@ -9,8 +9,8 @@ import type { DisplayWindow } from './windows.js';
 /** Voxels as NIfTI, gzipped or not. */
 export interface MaskVoxels {
   readonly bytes: ArrayBuffer;
-  /** Label numbers that occur. */
-  readonly labels: readonly number[];
+  /** Colours of the label numbers that occur. */
+  readonly colours: ReadonlyMap<number, Colour>;
 }
 
 export interface Rotation {
@@ -36,6 +36,8 @@ interface NiivueCanvasProps {
 
 const sliceTypes = { axial: 0, coronal: 1, sagittal: 2, render: 4 } as const;
 const maskOpacity = 0.45;
+/** NIFTI_INTENT_LABEL of nifti1.h. */
+const niftiIntentLabel = 1002;
 
 /**
  * Draws a volume with NiiVue, in tiles that the caller lays out. The only place that knows NiiVue: its own
@@ -169,16 +171,17 @@ async function readImage(bytes: ArrayBuffer, { low, high }: DisplayWindow): Prom
   return image;
 }
 
-async function readMask({ bytes, labels }: MaskVoxels): Promise<NVImage> {
+async function readMask({ bytes, colours }: MaskVoxels): Promise<NVImage> {
   const image = await readNifti(bytes, 'mask.nii.gz', '', maskOpacity);
-  const numbers = [0, ...labels];
-  const colours = numbers.map((label) => labelColour(label));
+  // Else NiiVue takes the numbers for a scale, and the background mixes with label 1 where there are many.
+  image.hdr!.intent_code = niftiIntentLabel;
+  const table = [[0, [0, 0, 0]] as const, ...colours];
   image.setColormapLabel({
-    R: colours.map(([red]) => red),
-    G: colours.map(([, green]) => green),
-    B: colours.map(([, , blue]) => blue),
-    A: numbers.map((label) => (label === 0 ? 0 : 255)),
-    I: numbers,
+    R: table.map(([, [red]]) => red),
+    G: table.map(([, [, green]]) => green),
+    B: table.map(([, [, , blue]]) => blue),
+    A: table.map(([label]) => (label === 0 ? 0 : 255)),
+    I: table.map(([label]) => label),
   });
   return image;
 }

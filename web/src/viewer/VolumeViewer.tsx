@@ -35,6 +35,8 @@ interface VolumeViewerProps {
   readonly position: Vector3;
   readonly onPosition: (position: Vector3) => void;
   readonly maskShown: boolean;
+  /** Whether the structures of the mask are named on the picture. */
+  readonly legend: boolean;
   /** Pictures only for now, no voxels. */
   readonly hold: boolean;
   readonly box: Box | null;
@@ -60,7 +62,7 @@ export function VolumeViewer(props: VolumeViewerProps) {
     box,
     onBox,
   } = props;
-  const { band, bandTitle, hold } = props;
+  const { band, bandTitle, hold, legend } = props;
   const [seen, setSeen] = useSeen(image.key);
   const voxels = useVoxels(image, maskShown, hold || !seen);
   const stackPlane = planeAcross(image, image.sliceAxis);
@@ -109,7 +111,7 @@ export function VolumeViewer(props: VolumeViewerProps) {
           onBox={onBox}
           onSeen={setSeen}
         />
-        {voxels.mask === null ? null : <MaskLegend names={voxels.maskNames} only={labelsOn} />}
+        {voxels.mask === null || !legend ? null : <MaskLegend names={voxels.maskNames} only={labelsOn} />}
         {voxels.error === null ? null : (
           <div className={styles.error}>
             <Notice error={voxels.error} compact />

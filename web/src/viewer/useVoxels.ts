@@ -2,7 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import type { ViewedImage } from '../api/images.js';
 import { maskNamesQuery, voxelsQuery } from '../api/queries.js';
+import { otherColour } from './label-colours.js';
 import type { MaskVoxels } from './NiivueCanvas.js';
+import { useLabelColours } from './useLabelColours.js';
 import { voxelLevels } from './voxel-levels.js';
 
 export interface Voxels {
@@ -54,12 +56,21 @@ export function useVoxels(image: ViewedImage, wantMask: boolean, hold: boolean):
   const maskLevel = levels[Math.max(0, shownLevel)]!.maxVoxels;
   const maskBytes = useQuery({ ...voxelsQuery(image, 'mask', maskLevel), enabled: maskWanted });
   const names = useQuery({ ...maskNamesQuery(image), enabled: maskWanted });
+  const colours = useLabelColours();
   const mask = useMemo(
     () =>
       maskWanted && maskBytes.data !== undefined && names.data !== undefined
-        ? { bytes: maskBytes.data, labels: Object.keys(names.data).map(Number) }
+        ? {
+            bytes: maskBytes.data,
+            colours: new Map(
+              Object.entries(names.data).map(([number, name]) => [
+                Number(number),
+                colours.get(name) ?? otherColour,
+              ]),
+            ),
+          }
         : null,
-    [maskWanted, maskBytes.data, names.data],
+    [maskWanted, maskBytes.data, names.data, colours],
   );
 
   return {
