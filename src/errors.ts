@@ -292,7 +292,7 @@ export const errorTable = {
     exitCode: 65,
     httpStatus: 413,
     meaning: 'An upload has more bytes, more files, or more bytes after decompression than the server takes.',
-    advice: 'Send less at once, or ask the operator to raise the limit.',
+    advice: 'Send less at once, or serve with larger --max-upload and --max-files.',
   },
   UPLOAD_INVALID: {
     exitCode: 65,

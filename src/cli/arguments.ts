@@ -14,6 +14,13 @@ export function portNumber(text: string): number {
   throw new InvalidArgumentError('It must be a port: 0 to 65535.');
 }
 
+/** @returns bytes. */
+export function gibibytes(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return Math.round(value * 2 ** 30);
+  throw new InvalidArgumentError('It must be a number of GiB, larger than 0.');
+}
+
 export function millimetres(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;

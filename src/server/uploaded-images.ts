@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import type { Archive } from '../archive/archive.js';
 import { VoxseekError } from '../errors.js';
 import { findVolumes } from '../volume/collection.js';
@@ -52,7 +53,7 @@ export async function findUploadedImages(
     if (signal.aborted) throw new VoxseekError('INTERRUPTED', 'the client went away', { subject: 'upload' });
     for (const path of filesOf(found)) unused.delete(path);
     const { mask } = found;
-    if (mask !== undefined) masks.push(`${mask}/`);
+    if (mask !== undefined) masks.push(mask + sep);
     const name = nameOf(found, files);
     try {
       images.push(await readImage(archive, found, { id: String(images.length + 1), name }, budget, read));
@@ -77,7 +78,7 @@ async function volumesIn(
   leaveOut: (name: string, reason: string) => void,
 ): Promise<VolumeEntry[]> {
   const onLeftOut = ({ path, reason }: LeftOut) =>
-    leaveOut(files.labels.get(path) ?? 'DICOM', reason.replaceAll(`${files.folder}/`, ''));
+    leaveOut(files.labels.get(path) ?? 'DICOM', reason.replaceAll(files.folder + sep, ''));
   const found = await findVolumes(files.folder, { onLeftOut }).catch((error: unknown) => {
     if (error instanceof VoxseekError && error.code === 'INPUT_EMPTY') return [];
     throw error;

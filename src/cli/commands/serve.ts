@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { defaultHost, defaultPort } from '../../server/default-address.js';
-import { portNumber } from '../arguments.js';
+import { gibibytes, portNumber, wholeNumber } from '../arguments.js';
 import { serveUntilInterrupted } from '../serve-until-interrupted.js';
 
 interface Options {
@@ -10,6 +10,8 @@ interface Options {
   readonly open: 'yes' | 'no';
   readonly cache?: string;
   readonly reports?: string;
+  readonly maxUpload?: number;
+  readonly maxFiles?: number;
   readonly viewer?: string;
   readonly verbose?: true;
 }
@@ -29,13 +31,28 @@ export function serveCommand(): Command {
       'folder for pictures, reduced volumes and uploads (default: the cache of this user)',
     )
     .option('--reports <dir>', 'results of `voxseek bench`, or a folder of such (default: <archive>.reports)')
+    .option(
+      '--max-upload <GiB>',
+      'what one upload may hold; twice as much when it is decompressed (default: 2)',
+      gibibytes,
+    )
+    .option('--max-files <number>', 'files that one upload may hold (default: 4096)', wholeNumber)
     .option('--verbose', 'write a line for every request to stderr')
     .addOption(new Option('--viewer <dir>', 'another build of the viewer').hideHelp())
     .addHelpText('after', '\nExample:\n  voxseek serve my-archive --open yes')
-    .action(async (archive: string, { open, token, ...options }: Options) => {
+    .action(async (archive: string, { open, token, maxUpload, maxFiles, ...options }: Options) => {
       await serveUntilInterrupted(
         archive,
-        { ...options, ...(token !== undefined && { tokenFile: token }) },
+        {
+          ...options,
+          ...(token !== undefined && { tokenFile: token }),
+          limits: {
+            uploads: {
+              ...(maxUpload !== undefined && { bytes: maxUpload, decompressedBytes: 2 * maxUpload }),
+              ...(maxFiles !== undefined && { files: maxFiles }),
+            },
+          },
+        },
         open === 'yes',
       );
     });
