@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Archive } from '../src/archive/archive.js';
 import { openArchivedImage, openArchivedMask } from '../src/archive/archived-image.js';
@@ -11,6 +12,7 @@ import { filesBelow } from './archive-fixtures.js';
 import { startVoxseek, voxseek } from './command.js';
 import { segmentationBytes } from './dicom-masks.js';
 import { errorOf } from './error-of.js';
+import { documentedFields, jsonFields } from './json-fields.js';
 import { describeWithOrthanc, Orthanc } from './orthanc.js';
 import { type Relay, startRelay } from './relay.js';
 import { type SmallSeries, smallSeries, smallSeriesSize } from './small-series.js';
@@ -67,6 +69,8 @@ describeWithOrthanc('a DICOMweb server: Orthanc', () => {
     const report = JSON.parse(first.stdout);
     expect(report.outcomes.added).toBe(20);
     expect(report.server).toMatchObject({ studies: 20, fetchedSeries: 20, unchangedSeries: 0 });
+    const page = await readFile(fileURLToPath(new URL('../docs/dicomweb.md', import.meta.url)), 'utf8');
+    expect(documentedFields(page).sort()).toEqual(jsonFields({ server: report.server }).sort());
     const uids = series.map((one) => one.series).sort();
     expect(fetchedSeries(relay).sort()).toEqual(uids);
 
@@ -228,6 +232,10 @@ describeWithOrthanc('a DICOMweb server: Orthanc', () => {
       'none',
     );
     expect(cropped).toMatchObject({ code: 0 });
+    const fetched = await voxseek(
+      ...['search', archive, '--dicomweb', root, '--series', drawn.series, '--label', 'liver', '--json'],
+    );
+    expect(JSON.parse(fetched.stdout).query).toMatchObject({ mode: 'region', slices: [4, 5] });
   });
 
   it('gives the series that is searched with, and takes the report', async () => {

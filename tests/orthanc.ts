@@ -19,11 +19,13 @@ const plugin = plugins.find(existsSync);
 
 /** A suite that needs a real DICOMweb server: skipped, with the reason in its title, where Orthanc is missing. */
 export function describeWithOrthanc(title: string, suite: () => void): void {
-  if (program !== undefined && plugin !== undefined) describe(title, suite);
+  if (program !== undefined && plugin !== undefined) describe(title, { timeout: manyCommandsMs }, suite);
   else describe.skip(`${title} [skipped: no Orthanc with its DICOMweb plugin]`, suite);
 }
 
 const startsWithinMs = 30_000;
+/** Such tests start the command several times, beside the server. */
+const manyCommandsMs = 180_000;
 
 /**
  * The Orthanc server with its DICOMweb plugin, on a free port. It listens on all interfaces whatever its

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Answer } from '../answer/answer.js';
+import type { SearchRequest } from '../answer/search-engine.js';
 import type { DicomWebClient } from '../dicomweb/client.js';
 import { fetchVolumes } from '../dicomweb/fetch-volumes.js';
 import { fromSystemError, VoxseekError } from '../errors.js';
 import { listStacks } from '../retrieval/list-stacks.js';
-import type { IrregularGeometry } from '../volume/dicom/stack.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
 import type { DicomSeriesOptions } from './dicom-options.js';
 import { assertServerNamed, type DicomWebOptions, openDicomWeb } from './dicomweb-options.js';
@@ -45,16 +45,17 @@ export async function openServer(
 }
 
 /**
- * Fetches the series that is searched with.
+ * Fetches the series that is searched with, and its masks where a label of theirs is looked for.
  *
  * @throws VoxseekError SERIES_UNKNOWN, SERIES_UNUSABLE, SERIES_AMBIGUOUS, and what the server answers wrongly
  */
 export async function fetchQuery(
   server: DicomWebClient,
   series: string,
-  irregular: IrregularGeometry = 'resample',
+  { irregular = 'resample', label, mask }: Pick<SearchRequest, 'irregular' | 'label' | 'mask'>,
 ): Promise<VolumeEntry> {
-  const volumes = await fetchVolumes(server, series, { irregular });
+  const masks = label !== undefined && mask === undefined;
+  const volumes = await fetchVolumes(server, series, { irregular, masks });
   if (volumes.length === 1) return volumes[0]!;
   throw new VoxseekError('SERIES_AMBIGUOUS', `it holds ${volumes.length} volumes`, {
     subject: series,

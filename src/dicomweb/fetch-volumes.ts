@@ -14,11 +14,13 @@ import { parseSeriesUrl, seriesUrl } from './service-root.js';
 export interface FetchOptions {
   /** What becomes of gaps and tilt when a volume is read. */
   readonly irregular: IrregularGeometry;
+  /** Fetch the segmentations and structure sets, too, that were drawn on it; default false. */
+  readonly masks?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Fetches one series and makes volumes of it, without looking for masks.
+ * Fetches one series and makes volumes of it.
  *
  * @param series SeriesInstanceUID, or the id of one stack of the series: UID#...
  * @throws VoxseekError SERIES_UNKNOWN, SERIES_UNUSABLE where it is no volume, and what {@link downloadSeries} throws
@@ -26,13 +28,15 @@ export interface FetchOptions {
 export async function fetchVolumes(
   client: DicomWebClient,
   series: string,
-  { irregular, signal }: FetchOptions,
+  { irregular, masks = false, signal }: FetchOptions,
 ): Promise<VolumeEntry[]> {
   const listing = await client.findSeries(series.split('#', 1)[0]!, signal);
   const instances = await downloadSeries(client, listing, { ...(signal && { signal }) });
   const { root } = client;
-  const url = seriesUrl({ root, study: listing.studyInstanceUid, series: listing.seriesInstanceUid });
-  const { entries, leftOut } = await dicomEntries(instances, irregular, url);
+  const { studyInstanceUid: study, seriesInstanceUid } = listing;
+  const objects = masks ? await fetchMasks(client, study, seriesInstanceUid, signal) : [];
+  const url = seriesUrl({ root, study, series: seriesInstanceUid });
+  const { entries, leftOut } = await dicomEntries([...instances, ...objects], irregular, url);
   if (entries.length === 0) {
     const reasons = leftOut.map(({ reason }) => reason).join('; ');
     throw new VoxseekError('SERIES_UNUSABLE', reasons || 'no image of it can be used', { subject: series });
@@ -66,14 +70,24 @@ export async function fetchSeriesAgain(url: string): Promise<DicomInstance[]> {
  */
 export async function fetchMaskAgain(url: string): Promise<DicomMask | undefined> {
   const { client, study, series } = await openSeries(url);
+  const objects = await fetchMasks(client, study, series);
+  return objects.length === 0 ? undefined : dicomMask(objects);
+}
+
+async function fetchMasks(
+  client: DicomWebClient,
+  study: string,
+  series: string,
+  signal?: AbortSignal,
+): Promise<DicomInstance[]> {
   const objects: DicomInstance[] = [];
-  for await (const listing of client.searchSeries(study)) {
+  for await (const listing of client.searchSeries(study, signal)) {
     if (listing.modality === undefined || !maskModalities.has(listing.modality)) continue;
-    for (const object of await downloadSeries(client, listing, {})) {
+    for (const object of await downloadSeries(client, listing, { ...(signal && { signal }) })) {
       if (mayBeDrawnOn(await referencedSeriesOf(object), series)) objects.push(object);
     }
   }
-  return objects.length === 0 ? undefined : dicomMask(objects);
+  return objects;
 }
 
 async function openSeries(url: string): Promise<{ client: DicomWebClient; study: string; series: string }> {

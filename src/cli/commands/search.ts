@@ -124,7 +124,7 @@ async function runSearch(folder: string, named: string | undefined, options: Opt
   try {
     answer = await search(archive, {
       ...rest,
-      query: named ?? (await fetchQuery(server!, options.series!, options.irregular)),
+      query: named ?? (await fetchQuery(server!, options.series!, options)),
       ...(rank !== undefined && { ranking: rank }),
       ...(crop !== undefined && { cropMarginMm: crop === true ? defaultCropMarginMm : crop }),
     });
