@@ -158,7 +158,7 @@ export class SearchEngine {
       ranking !== 'late-interaction'
     ) {
       warnings.push(
-        `Only ${hits.length} of ${allowed.length} volumes own the nearest slice of any query slice; --rank late-interaction ranks all.`,
+        `Only ${hits.length} of ${allowed.length} volumes own the nearest slice of any query slice; late interaction ranks all.`,
       );
     }
     return {
@@ -234,7 +234,7 @@ export class SearchEngine {
       );
     }
     if (archived === undefined && twin !== undefined && exclusion === 'none') {
-      warnings.push(`The query is in the archive already, as ${twin.id}; --exclude self leaves it out.`);
+      warnings.push(`The query is in the archive already, as ${twin.id}; to exclude self leaves it out.`);
     }
     return { filtered, allowed, warnings };
   }
