@@ -101,7 +101,9 @@ export class Pictures {
       type: 'application/gzip',
       make: () =>
         this.#nifti(key, async () => {
-          const mask = await readLabelVolume(await openMaskOf(record), record);
+          const read = async () => readLabelVolume(await openMaskOf(record), record);
+          // A mask of many files takes long; images are not to wait for it.
+          const mask = await this.#volumes.volume(`mask ${record.contentHash}`, { read }, 'later');
           return isWhole ? mask : reduceVolume(mask, block, factors, 'nearest');
         }),
     };

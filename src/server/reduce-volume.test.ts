@@ -25,9 +25,9 @@ function expectNear(actual: Vector3, expected: Vector3): void {
 const whole = { first: [0, 0, 0] as const, size };
 
 describe('reduceVolume', () => {
-  it('cuts a block out, voxel for voxel, and leaves it where it was', () => {
+  it('cuts a block out, voxel for voxel, and leaves it where it was', async () => {
     const volume = noise();
-    const part = reduceVolume(volume, { first: [2, 1, 3], size: [3, 4, 2] }, [1, 1, 1], 'mean');
+    const part = await reduceVolume(volume, { first: [2, 1, 3], size: [3, 4, 2] }, [1, 1, 1], 'mean');
     expect(part.size).toEqual([3, 4, 2]);
     expect(part.data).toBeInstanceOf(Int16Array);
     for (const [i, j, k] of [
@@ -40,8 +40,8 @@ describe('reduceVolume', () => {
     }
   });
 
-  it('joins voxels to their rounded mean, fewer at the upper ends', () => {
-    const { data } = reduceVolume(noise(), whole, [3, 2, 2], 'mean');
+  it('joins voxels to their rounded mean, fewer at the upper ends', async () => {
+    const { data } = await reduceVolume(noise(), whole, [3, 2, 2], 'mean');
     const source = noise().data;
     const at = (i: number, j: number, k: number) => source[i + 7 * (j + 6 * k)]!;
     let sum = 0;
@@ -51,9 +51,9 @@ describe('reduceVolume', () => {
     expect(data[2 + 3 * (2 + 3 * 2)]).toBe(Math.round((at(6, 4, 4) + at(6, 5, 4)) / 2));
   });
 
-  it('puts the centre of a new voxel where the centre of its block was', () => {
+  it('puts the centre of a new voxel where the centre of its block was', async () => {
     const factors: Vector3 = [3, 2, 2];
-    const reduced = reduceVolume(noise(), whole, factors, 'mean');
+    const reduced = await reduceVolume(noise(), whole, factors, 'mean');
     const centre = voxelToPatient(reduced.affine, [1, 1, 1]);
     // Voxels 3 to 5, 2 to 3 and 2 to 3.
     expectNear(centre, voxelToPatient(affine, [4, 2.5, 2.5]));
@@ -63,7 +63,7 @@ describe('reduceVolume', () => {
     });
   });
 
-  it('invents no label: of labels the voxel in the middle is taken', () => {
+  it('invents no label: of labels the voxel in the middle is taken', async () => {
     const data = Uint8Array.from({ length: 27 }, (_, voxel) => (voxel === 13 ? 7 : 200));
     const mask: Volume = {
       data,
@@ -71,14 +71,14 @@ describe('reduceVolume', () => {
       spacing: [1, 1, 1],
       affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
     };
-    const one = reduceVolume(mask, { first: [0, 0, 0], size: [3, 3, 3] }, [3, 3, 3], 'nearest');
+    const one = await reduceVolume(mask, { first: [0, 0, 0], size: [3, 3, 3] }, [3, 3, 3], 'nearest');
     expect([...one.data]).toEqual([7]);
     expect(one.data).toBeInstanceOf(Uint8Array);
   });
 
-  it('does not round where voxels are not whole numbers', () => {
+  it('does not round where voxels are not whole numbers', async () => {
     const volume: Volume = { ...noise(), data: Float32Array.from(noise().data) };
-    const reduced = reduceVolume(volume, whole, [2, 1, 1], 'mean');
+    const reduced = await reduceVolume(volume, whole, [2, 1, 1], 'mean');
     expect(reduced.data[0]).toBeCloseTo((volume.data[0]! + volume.data[1]!) / 2, 3);
   });
 });
@@ -105,7 +105,7 @@ describeWithPython(['nibabel', 'numpy'], 'reduceVolume beside NumPy and nibabel'
     const data = Float32Array.from({ length: 12 * 9 * 8 }, () => 1000 * random());
     const volume: Volume = { data, size: [12, 9, 8], spacing: [1, 1, 1], affine };
     const block = { first: [2, 1, 0], size: [9, 8, 8] } as const;
-    const reduced = reduceVolume(volume, block, [3, 2, 4], 'mean');
+    const reduced = await reduceVolume(volume, block, [3, 2, 4], 'mean');
     await writeNifti(join(folder, 'volume.nii'), volume);
     await writeNifti(join(folder, 'reduced.nii.gz'), reduced);
     const { difference, affineDifference } = runPython(

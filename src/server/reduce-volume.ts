@@ -1,5 +1,6 @@
 import { spacingOf, voxelToPatient } from '../volume/geometry.js';
 import type { Affine, Size3, Volume, VoxelArray } from '../volume/volume.js';
+import { Breath } from './breath.js';
 
 /** A block of voxels along the file's own axes: first index, and how many. */
 export interface VoxelBlock {
@@ -39,12 +40,12 @@ export function reductionFactors(size: Size3, spacing: Size3, maxVoxels: number)
  * @returns a volume with the same type of voxels (means of whole numbers are rounded) and the affine that puts
  *   the centre of every new voxel where the centre of its block was, RAS+ mm.
  */
-export function reduceVolume(
+export async function reduceVolume(
   volume: Volume,
   { first, size }: VoxelBlock,
   factors: Size3,
   reduction: Reduction,
-): Volume {
+): Promise<Volume> {
   const target = size.map((n, axis) => Math.ceil(n / factors[axis]!)) as [number, number, number];
   const affine = reducedAffine(volume.affine, first, factors);
   const grid = { size: target, affine, spacing: spacingOf(affine) };
@@ -55,8 +56,10 @@ export function reduceVolume(
   const [ni, nj] = volume.size;
   const rows = reduction === 'mean' ? meanOfRows : middleOfRows;
   const line = new Float64Array(target[0]);
+  const breath = new Breath();
   let voxel = 0;
   for (let k = 0; k < target[2]; k++) {
+    await breath.take();
     for (let j = 0; j < target[1]; j++) {
       const block = {
         i0: first[0],

@@ -1,5 +1,5 @@
+import type { ImageSource } from '../volume/image-source.js';
 import type { Volume } from '../volume/volume.js';
-import type { ViewableImage } from './viewable-image.js';
 
 export interface VolumeCacheLimits {
   /** Bytes of voxels that are kept; default 1 GiB. A larger volume is read, but not kept. */
@@ -10,6 +10,8 @@ export interface VolumeCacheLimits {
 
 /** `later`: for a small picture among many; it waits for those that somebody wants to look at now. */
 export type Urgency = 'now' | 'later';
+
+type Readable = Pick<ImageSource, 'read'>;
 
 /** A reading whose turn has not come. */
 interface Waiter {
@@ -40,7 +42,7 @@ export class VolumeCache {
    * @param hash of the content: what is kept under it stays right for ever.
    * @throws what `source.read` throws; nothing is kept then.
    */
-  async volume(hash: string, source: ViewableImage['source'], urgency: Urgency = 'now'): Promise<Volume> {
+  async volume(hash: string, source: Readable, urgency: Urgency = 'now'): Promise<Volume> {
     const kept = this.#kept.get(hash);
     if (kept !== undefined) {
       this.#kept.delete(hash);
@@ -58,7 +60,7 @@ export class VolumeCache {
     return reading;
   }
 
-  async #read(hash: string, source: ViewableImage['source'], urgency: Urgency): Promise<Volume> {
+  async #read(hash: string, source: Readable, urgency: Urgency): Promise<Volume> {
     if (this.#active < this.#readers) this.#active++;
     else await new Promise<void>((start) => this.#waiting.set(hash, { urgency, start }));
     try {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { randomNumbers } from '../../../tests/random.js';
 import { dot, randomUnitVectors, storedSlicesFixture } from '../../../tests/stored-slices-fixture.js';
+import { Breath } from '../breath.js';
 import { makeArchiveMap } from './archive-map.js';
-import { Breath } from './breath.js';
 import { layOut } from './layout.js';
 import { duplicatePairs, outliers } from './look-alikes.js';
 import { principalPlaces } from './principal-axes.js';

@@ -1,6 +1,6 @@
 import type { StoredSlices } from '../../archive/stored-slices.js';
+import { Breath } from '../breath.js';
 import type { ArchiveMap } from '../schemas.js';
-import { Breath } from './breath.js';
 import { layOut } from './layout.js';
 import { duplicatePairs, lookAlikes, outliers } from './look-alikes.js';
 import { meanEmbeddings } from './mean-embeddings.js';

@@ -1,5 +1,5 @@
 import { FlatIndex } from '../../index/flat.js';
-import type { Breath } from './breath.js';
+import type { Breath } from '../breath.js';
 import { type Place, principalPlaces } from './principal-axes.js';
 import { type Neighbourhoods, umapPlaces } from './umap.js';
 

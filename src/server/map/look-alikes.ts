@@ -1,7 +1,7 @@
 import type { StoredSlices } from '../../archive/stored-slices.js';
 import { FlatIndex } from '../../index/flat.js';
 import { matchVolumes } from '../../rerank/late-interaction.js';
-import type { Breath } from './breath.js';
+import type { Breath } from '../breath.js';
 
 /** Volumes that are compared slice by slice, the nearest by mean embedding. */
 const candidateCount = 4;

@@ -1,5 +1,5 @@
 import type { StoredSlices } from '../../archive/stored-slices.js';
-import type { Breath } from './breath.js';
+import type { Breath } from '../breath.js';
 
 /**
  * The mean of the embeddings of each volume's slices, at length 1.

@@ -1,4 +1,4 @@
-import type { Breath } from './breath.js';
+import type { Breath } from '../breath.js';
 
 /** Steps of the power iteration; directions of a map need few digits. */
 const iterations = 60;
