@@ -3,6 +3,7 @@ import type { Archive } from '../archive/archive.js';
 import { VoxseekError } from '../errors.js';
 import { findVolumes } from '../volume/collection.js';
 import type { LeftOut } from '../volume/dicom/scan-folder.js';
+import { shownDescription } from '../volume/dicom/shown-description.js';
 import { orientationOf, stackingAxis } from '../volume/geometry.js';
 import { imageOf } from '../volume/image-source.js';
 import { guessModality, intensityContext } from '../volume/intensity.js';
@@ -137,7 +138,8 @@ async function readImage(
 /** What a client knows it by: its file, or the series. */
 function nameOf({ id, image, dicom }: VolumeEntry, files: ReceivedFiles): string {
   if (dicom === undefined) return files.labels.get(image) ?? id;
-  return dicom.seriesDescription === undefined ? id : `${dicom.seriesDescription} (${id})`;
+  const description = shownDescription(dicom);
+  return description === undefined ? id : `${description} (${id})`;
 }
 
 function reasonOf(error: unknown): string {
