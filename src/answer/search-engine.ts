@@ -1,21 +1,17 @@
 import type { Archive } from '../archive/archive.js';
 import { openArchiveEncoder } from '../archive/archive-encoder.js';
 import type { VolumeRecord } from '../archive/records.js';
-import { storedDicomImages } from '../archive/stored-dicom-images.js';
 import type { StoredSlices } from '../archive/stored-slices.js';
 import type { Encoder } from '../encoder/encoder.js';
 import { VoxseekError } from '../errors.js';
-import { FlatIndex } from '../index/flat.js';
-import { byScore, matchVolumes, type VolumeMatch } from '../rerank/late-interaction.js';
-import { candidateVolumes } from '../retrieval/candidates.js';
-import { compareHits, hitTable, volumeOfRow } from '../retrieval/hit-table.js';
 import { type Query, resolveQuery } from '../retrieval/query.js';
 import type { QueryRequest } from '../retrieval/request.js';
 import { twinOf } from '../retrieval/twin.js';
 import { type Alignment, alignSlices } from './alignment.js';
-import type { Answer, Hit, Ranking, Timings } from './answer.js';
-import { localize } from './localize.js';
+import type { Answer, Ranking } from './answer.js';
+import { nearestSlices, nearestVolumes } from './nearest.js';
 import { SliceMemory } from './slice-memory.js';
+import { type Stage, StageClock } from './stage.js';
 
 /** Which volumes are left out of the answer. */
 export type Exclusion = 'none' | 'self' | 'same-patient';
@@ -43,12 +39,6 @@ export interface SearchRequest extends QueryRequest {
 
 const defaultK = 10;
 const busyRetries = 3;
-
-/** A volume with its score; what the stages pass on. */
-interface RankedVolume {
-  readonly volume: number;
-  readonly score: number;
-}
 
 /**
  * Answers searches over one archive. Keeps the encoder and the embeddings in memory between searches; what has
@@ -147,11 +137,18 @@ export class SearchEngine {
     const records = new Map(allowed.map((record) => [record.revision, record]));
     const recordOf = (volume: number) => records.get(slices.volumes[volume]!.volume.revision);
     const isAllowed = (volume: number) => recordOf(volume) !== undefined;
-    const stage: Stage = { slices, query, isAllowed, recordOf: (volume) => recordOf(volume)!, clock };
+    const stage: Stage = {
+      archive: this.#archive,
+      slices,
+      query,
+      isAllowed,
+      recordOf: (volume) => recordOf(volume)!,
+      clock,
+    };
     const hits =
       query.mode === 'slice'
-        ? await this.#nearestSlices(stage, k)
-        : await this.#nearestVolumes(stage, ranking, candidates, k);
+        ? await nearestSlices(stage, k)
+        : await nearestVolumes(stage, ranking, candidates, k);
     if (
       query.mode !== 'slice' &&
       hits.length < Math.min(k, allowed.length) &&
@@ -237,120 +234,6 @@ export class SearchEngine {
       warnings.push(`The query is in the archive already, as ${twin.id}; to exclude self leaves it out.`);
     }
     return { filtered, allowed, warnings };
-  }
-
-  async #nearestVolumes(stage: Stage, ranking: Ranking, candidates: number, k: number): Promise<Hit[]> {
-    const { slices, query, isAllowed, clock } = stage;
-
-    if (ranking === 'late-interaction') {
-      const index = new FlatIndex(slices);
-      const volumes =
-        candidates === 0
-          ? [...slices.volumes.keys()].filter(isAllowed)
-          : await candidateVolumes(slices, index, query.embeddings, candidates, isAllowed);
-      clock.stop('search');
-      const matches = (await matchVolumes(slices, query.embeddings, volumes)).sort(byScore).slice(0, k);
-      clock.stop('rerank');
-      return this.#explain(stage, matches, matches);
-    }
-    const neighbours = await new FlatIndex(slices).search(query.embeddings, 1, isAllowed);
-    const ranked = hitTable(slices, neighbours)
-      .sort(compareHits(ranking))
-      .slice(0, k)
-      .map((hits) => ({ volume: hits.volume, score: hits[ranking] }));
-    clock.stop('search');
-    const volumes = ranked.map(({ volume }) => volume);
-    return this.#explain(stage, ranked, await matchVolumes(slices, query.embeddings, volumes));
-  }
-
-  async #nearestSlices(stage: Stage, k: number): Promise<Hit[]> {
-    const { slices, query, isAllowed, recordOf, clock } = stage;
-    const neighbours = await new FlatIndex(slices).search(query.embeddings, k, isAllowed);
-    clock.stop('search');
-    const owner = volumeOfRow(slices);
-    const found = [...neighbours.rows].filter((row) => row >= 0);
-    const imagesOf = this.#dicomImages();
-    const hits: Hit[] = [];
-    for (const [place, row] of found.entries()) {
-      const volume = recordOf(owner(row));
-      const similarity = neighbours.similarities[place]!;
-      const slice = slices.sliceIndex[row]!;
-      const positionMm = slices.positionMm[row]!;
-      const dicomImage = (await imagesOf(volume))(slice);
-      hits.push({
-        rank: place + 1,
-        volume,
-        score: similarity,
-        meanSimilarity: similarity,
-        range: { from: slice, to: slice, fromMm: positionMm, toMm: positionMm, similarity },
-        matches: [{ querySlice: query.slices[0]!.index, slice, positionMm, similarity, dicomImage }],
-      });
-    }
-    clock.stop('explain');
-    return hits;
-  }
-
-  async #explain(
-    { slices, query, recordOf, clock }: Stage,
-    ranked: readonly RankedVolume[],
-    matches: readonly VolumeMatch[],
-  ): Promise<Hit[]> {
-    const imagesOf = this.#dicomImages();
-    const hits: Hit[] = [];
-    for (const [place, { volume, score }] of ranked.entries()) {
-      const match = matches[place]!;
-      const imageAt = await imagesOf(recordOf(volume));
-      hits.push({
-        rank: place + 1,
-        volume: recordOf(volume),
-        score,
-        meanSimilarity: match.score / query.slices.length,
-        range: await localize(slices, volume, query.embeddings, query.extentMm, this.#plane),
-        matches: query.slices.map((slice, i) => ({
-          querySlice: slice.index,
-          slice: slices.sliceIndex[match.rows[i]!]!,
-          positionMm: slices.positionMm[match.rows[i]!]!,
-          similarity: match.similarities[i]!,
-          dicomImage: imageAt(slices.sliceIndex[match.rows[i]!]!),
-        })),
-      });
-    }
-    clock.stop('explain');
-    return hits;
-  }
-
-  /** The DICOM images of volumes, read once for each. */
-  #dicomImages(): (volume: VolumeRecord) => ReturnType<typeof storedDicomImages> {
-    const known = new Map<string, ReturnType<typeof storedDicomImages>>();
-    return (volume) => {
-      const images = known.get(volume.revision) ?? storedDicomImages(this.#archive, volume);
-      known.set(volume.revision, images);
-      return images;
-    };
-  }
-}
-
-/** What the stages of one search share. */
-interface Stage {
-  readonly slices: StoredSlices;
-  readonly query: Query;
-  readonly isAllowed: (volume: number) => boolean;
-  /** What the archive says of an allowed volume now. */
-  readonly recordOf: (volume: number) => VolumeRecord;
-  readonly clock: StageClock;
-}
-
-type MeasuredStage = Exclude<keyof Timings, 'read' | 'encode' | 'total'>;
-
-/** Milliseconds since the last stop, by stage. */
-class StageClock {
-  readonly stages: Record<MeasuredStage, number> = { load: 0, search: 0, rerank: 0, explain: 0 };
-  #last = performance.now();
-
-  stop(stage: MeasuredStage): void {
-    const now = performance.now();
-    this.stages[stage] += now - this.#last;
-    this.#last = now;
   }
 }
 
