@@ -45,7 +45,7 @@ function summary(
 const seriesColumns = [
   { title: 'SERIES', value: ({ id }: SeriesReport) => shortId(id) },
   { title: 'OUTCOME', value: ({ outcome }: SeriesReport) => outcome },
-  { title: '', value: ({ modality }: SeriesReport) => modality },
+  { title: 'MODALITY', value: ({ modality }: SeriesReport) => modality },
   {
     title: 'SLICES',
     value: ({ geometry }: SeriesReport) => String(geometry.sliceCount),
