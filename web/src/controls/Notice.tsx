@@ -5,12 +5,13 @@ import styles from './Notice.module.css';
 interface NoticeProps {
   readonly error: unknown;
   readonly onRetry?: (() => void) | undefined;
-  /** One paragraph, for narrow places. */
+  readonly onDismiss?: () => void;
+  /** For narrow places. */
   readonly compact?: boolean;
 }
 
 /** What went wrong and what to do about it. */
-export function Notice({ error, onRetry, compact = false }: NoticeProps) {
+export function Notice({ error, onRetry, onDismiss, compact = false }: NoticeProps) {
   const { title, detail, advice, code } = explain(error);
   return (
     <div
@@ -32,6 +33,11 @@ export function Notice({ error, onRetry, compact = false }: NoticeProps) {
           </button>
         )}
       </div>
+      {onDismiss === undefined ? null : (
+        <button type="button" className={styles.dismiss} aria-label="Dismiss" onClick={onDismiss}>
+          <Icon name="close" />
+        </button>
+      )}
     </div>
   );
 }

@@ -130,6 +130,9 @@ export function SearchPage() {
     focusFilter: () => filterField.current?.focus(),
   });
 
+  useEffect(() => {
+    document.title = query === null ? 'Voxseek' : `${query.title} - Voxseek`;
+  }, [query]);
   const alignmentRequest = useMemo(() => {
     const asked = queryRequestOf(state);
     return asked === null || state.hit === null ? null : { ...asked, hit: state.hit };
@@ -137,6 +140,7 @@ export function SearchPage() {
 
   return (
     <main className={styles.page}>
+      <h1 className="visually-hidden">Search</h1>
       <QueryPanel
         state={state}
         image={query}

@@ -18,6 +18,7 @@ interface DropZoneProps {
 export function DropZone({ onUpload, dropHint = 'Drop to search with this scan' }: DropZoneProps) {
   const [over, setOver] = useState(false);
   const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
   const sending = useMutation({
     mutationFn: (chosen: readonly NamedFile[]) => sendFiles(chosen),
     onSuccess: (upload) => {
@@ -63,6 +64,12 @@ export function DropZone({ onUpload, dropHint = 'Drop to search with this scan' 
     };
   }, []);
 
+  const take = (field: HTMLInputElement) => {
+    const chosen = field.files === null ? [] : chosenFiles(field.files);
+    // Else choosing the same file again would be no change.
+    field.value = '';
+    if (chosen.length > 0) sending.mutate(chosen);
+  };
   const empty = sending.data !== undefined && sending.data.images.length === 0;
   return (
     <div className={styles.zone}>
@@ -76,6 +83,16 @@ export function DropZone({ onUpload, dropHint = 'Drop to search with this scan' 
         <Icon name="upload" />
         {sending.isPending ? 'Sending...' : 'Drop or choose a scan'}
       </button>
+      <button
+        type="button"
+        className={styles.folder}
+        disabled={sending.isPending}
+        onClick={() => folder.current?.click()}
+        aria-label="Choose a folder"
+        title="Choose a folder, of DICOM files for example"
+      >
+        <Icon name="folder" />
+      </button>
       <input
         ref={files}
         type="file"
@@ -83,13 +100,18 @@ export function DropZone({ onUpload, dropHint = 'Drop to search with this scan' 
         hidden
         aria-label="Scan files"
         data-testid="file-input"
-        onChange={(event) => {
-          const chosen = event.target.files === null ? [] : chosenFiles(event.target.files);
-          event.target.value = '';
-          if (chosen.length > 0) sending.mutate(chosen);
-        }}
+        onChange={(event) => take(event.target)}
       />
-      {sending.error === null ? null : <Notice error={sending.error} compact />}
+      <input
+        ref={folder}
+        type="file"
+        hidden
+        aria-label="Folder of a scan"
+        data-testid="folder-input"
+        onChange={(event) => take(event.target)}
+        {...{ webkitdirectory: '' }}
+      />
+      {sending.error === null ? null : <Notice error={sending.error} onDismiss={sending.reset} compact />}
       {empty ? (
         <p className={styles.leftOut} role="alert">
           No volume was found.{' '}

@@ -32,7 +32,12 @@ export function HitList(props: HitListProps) {
     <aside className={styles.panel} aria-label="Hits">
       <header className={styles.header}>
         <h2>Hits</h2>
-        <span className={styles.status} aria-live="polite" data-testid="search-status">
+        <span
+          className={styles.status}
+          aria-live="polite"
+          data-testid="search-status"
+          title={stagesOf(answer)}
+        >
           {searching ? 'searching' : statusOf(answer, elapsedMs)}
         </span>
       </header>
@@ -82,6 +87,13 @@ function statusOf(answer: SearchAnswer | null, elapsedMs: number | null): string
   const time = elapsedMs ?? answer.timings.total;
   if (time === undefined) return String(count);
   return `${count} in ${time < 950 ? `${time.toFixed(0)} ms` : `${(time / 1000).toFixed(1)} s`}`;
+}
+
+/** Milliseconds of each stage, as the server measured them. */
+function stagesOf(answer: SearchAnswer | null): string | undefined {
+  if (answer === null) return undefined;
+  const stages = Object.entries(answer.timings).filter(([, ms]) => ms >= 0.5);
+  return `On the server: ${stages.map(([stage, ms]) => `${stage} ${ms.toFixed(0)} ms`).join(', ')}`;
 }
 
 interface HitRowProps {

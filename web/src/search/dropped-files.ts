@@ -7,8 +7,14 @@ export interface NamedFile {
 /** @returns all files of what was dropped, folders opened. */
 export async function droppedFiles(transfer: DataTransfer): Promise<NamedFile[]> {
   // The items are gone as soon as the event is over: take all entries before the first wait.
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  const nested = await Promise.all(entries.map((entry) => filesOf(entry, '')));
+  const dropped = [...transfer.items].map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
+  const nested = await Promise.all(
+    dropped.map((entry) => {
+      // What comes from a program and not from a file system has no entry.
+      if (entry instanceof File) return [{ name: entry.name, file: entry }];
+      return entry === null ? [] : filesOf(entry, '');
+    }),
+  );
   return nested.flat();
 }
 

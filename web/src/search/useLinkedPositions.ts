@@ -40,12 +40,18 @@ const settledAfterMs = 300;
 
 interface Places {
   readonly query: { readonly key: string; readonly at: Vector3 } | null;
-  readonly hit: { readonly key: string; readonly link: SliceLink; readonly at: Vector3 } | null;
+  readonly hit: {
+    readonly key: string;
+    /** What it was aligned with when it was set; null: it was set on its own. */
+    readonly along: SliceLink | null;
+    readonly at: Vector3;
+  } | null;
 }
 
 /** The crosshairs of query and hit, and how moving one moves the other. */
 export function useLinkedPositions(options: LinkedPositionsOptions): LinkedPositions {
   const { query, hit, link, linked, firstSlice, onSettled } = options;
+  const along = linked ? link : null;
   const [places, setPlaces] = useState<Places>({ query: null, hit: null });
   const written = useRef({ position: options.position, hitPosition: options.hitPosition });
 
@@ -57,10 +63,10 @@ export function useLinkedPositions(options: LinkedPositionsOptions): LinkedPosit
   if (query !== null && queryPlace !== null && hit !== null && link !== null) {
     const matched = () => link.toHit(acrossStack(query, queryPlace!.at));
     if (hitPlace?.key !== hit.key) {
-      hitPlace = { key: hit.key, link, at: options.hitPosition ?? linkedPlace(hit, centre(hit), matched()) };
-    } else if (hitPlace.link !== link) {
-      // Another search found the same volume: elsewhere, perhaps.
-      hitPlace = { key: hit.key, link, at: linked ? linkedPlace(hit, hitPlace.at, matched()) : hitPlace.at };
+      hitPlace = { key: hit.key, along, at: options.hitPosition ?? linkedPlace(hit, centre(hit), matched()) };
+    } else if (linked && hitPlace.along !== link) {
+      // Linked again, or another search found the same volume, elsewhere perhaps.
+      hitPlace = { key: hit.key, along, at: linkedPlace(hit, hitPlace.at, matched()) };
     }
   }
   if (queryPlace !== places.query || hitPlace !== places.hit) setPlaces({ query: queryPlace, hit: hitPlace });
@@ -95,30 +101,29 @@ export function useLinkedPositions(options: LinkedPositionsOptions): LinkedPosit
     moveQuery: (at) => {
       if (query === null) return;
       const moved = { key: query.key, at };
-      const follows = linked && hit !== null && link !== null && hitPosition !== null;
+      const follows = along !== null && hit !== null && hitPosition !== null;
       setPlaces({
         query: moved,
         hit: follows
-          ? { key: hit.key, link, at: linkedPlace(hit, hitPosition, link.toHit(acrossStack(query, at))) }
+          ? { key: hit.key, along, at: linkedPlace(hit, hitPosition, along.toHit(acrossStack(query, at))) }
           : hitPlace,
       });
     },
     moveHit: (at) => {
-      if (hit === null || link === null) return;
-      const follows = linked && query !== null && position !== null;
+      if (hit === null) return;
+      const follows = along !== null && query !== null && position !== null;
       setPlaces({
         query: follows
-          ? { key: query.key, at: linkedPlace(query, position, link.toQuery(acrossStack(hit, at))) }
+          ? { key: query.key, at: linkedPlace(query, position, along.toQuery(acrossStack(hit, at))) }
           : queryPlace,
-        hit: { key: hit.key, link, at },
+        hit: { key: hit.key, along, at },
       });
     },
     jump: (querySlice, hitSlice) => {
-      if (query === null || hit === null || link === null || position === null || hitPosition === null)
-        return;
+      if (query === null || hit === null || position === null || hitPosition === null) return;
       setPlaces({
         query: { key: query.key, at: atSlice(query, position, querySlice) },
-        hit: { key: hit.key, link, at: atSlice(hit, hitPosition, hitSlice) },
+        hit: { key: hit.key, along, at: atSlice(hit, hitPosition, hitSlice) },
       });
     },
   };
