@@ -9,7 +9,7 @@
  * Prints a table and writes benchmarks/results/serve.json.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SearchEngine } from '../src/answer/search-engine.js';
@@ -242,6 +242,8 @@ try {
     command: 'node --import tsx benchmarks/serve.ts',
     date: new Date().toISOString(),
     machine: machine(),
+    // Above the number of cores, others were at work too: compare the two columns then, not with other days.
+    loadAverage: Number(loadavg()[0]!.toFixed(1)),
     volumes,
     slicesPerVolume,
     image: size,
