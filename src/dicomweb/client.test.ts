@@ -133,8 +133,9 @@ describe('a server that fails', () => {
     [501, 1],
   ])('with %i is given up after %i attempts', async (status, attempts) => {
     const relay = await serve((answer) => answer.writeHead(status).end());
-    const error = await errorOf(studiesOf(relay));
+    const error = await errorOf(studiesOf(relay, 'PatientName=Doe^Jane'));
     expect(error.code).toBe('PACS_UNREACHABLE');
+    expect(error.message).not.toContain('Doe');
     expect(error.message).toContain(String(status));
     expect(relay.requests).toHaveLength(attempts);
   });
@@ -201,7 +202,7 @@ describe('credentials', () => {
 
   it.each([401, 403])('that are refused (%i) are told, once, and not shown', async (status) => {
     const relay = await serve((answer) => answer.writeHead(status).end('Doe^Jane'));
-    const error = await errorOf(studiesOf(relay, '', basic));
+    const error = await errorOf(studiesOf(relay, 'PatientName=Doe^Jane', basic));
     expect(error.code).toBe('PACS_REFUSED');
     expect(error.message).toContain(`(${status})`);
     expect(error.message).not.toMatch(/pass word|bWU6|Doe/);
