@@ -28,14 +28,19 @@ export async function announcedVoxels({ image, dicom }: VolumeEntry): Promise<nu
 
 /** teem.sourceforge.net/nrrd/format.html: the header ends with an empty line. */
 function voxelsOfNrrd(bytes: Buffer): number {
-  const [header] = bytes.toString('latin1').split(/\r?\n\r?\n/, 1);
-  if (/^data ?file:/im.test(header!)) throw detached();
-  return productOf(/^sizes:(.*)$/im.exec(header!)?.[1]);
+  const text = bytes.toString('latin1');
+  const end = text.search(/\r?\n\r?\n/);
+  // ITK tries its other readers on what is no NRRD, and those may look into other files.
+  if (!text.startsWith('NRRD') || end < 0) throw noHeader('NRRD');
+  const header = text.slice(0, end);
+  if (/^data ?file:/im.test(header)) throw detached();
+  return productOf(/^sizes:(.*)$/im.exec(header)?.[1]);
 }
 
 /** itk.org/Wiki/MetaIO/Documentation: ElementDataFile is the last line of the header. */
 function voxelsOfMetaImage(bytes: Buffer): number {
   const text = bytes.toString('latin1');
+  if (!/^\s*\w+\s*=/.test(text)) throw noHeader('MetaImage');
   const place = /^\s*ElementDataFile\s*=\s*(\S*)/im.exec(text);
   if (place?.[1]?.toUpperCase() !== 'LOCAL') throw detached();
   return productOf(/^\s*DimSize\s*=(.*)$/im.exec(text.slice(0, place.index))?.[1]);
@@ -72,6 +77,10 @@ async function start(path: string, bytes: number): Promise<Buffer> {
     file.destroy();
   }
   return Buffer.concat(chunks).subarray(0, bytes);
+}
+
+function noHeader(format: string): VoxseekError {
+  return new VoxseekError('VOLUME_CORRUPT', `it does not begin as ${format} does`, { subject: 'upload' });
 }
 
 function detached(): VoxseekError {

@@ -197,6 +197,21 @@ describe('POST /v1/uploads', () => {
         'NRRD0004\ntype: short\nsizes: 2 2 2\ndata file: /etc/passwd\n\n',
         /its voxels are in another file/,
       ],
+      [
+        'disguised.nrrd',
+        'NDims = 3\nDimSize = 2 2 2\nElementDataFile = other.raw\n',
+        /does not begin as NRRD/,
+      ],
+      [
+        'disguised.mha',
+        'NRRD0004\ndata file: other.raw\n\nElementDataFile = LOCAL\n',
+        /does not begin as MetaImage/,
+      ],
+      [
+        'long.nrrd',
+        `NRRD0004\n${'# long\n'.repeat(20_000)}data file: other.raw\n\n`,
+        /does not begin as NRRD/,
+      ],
     ];
     for (const [name, content, reason] of cases) {
       const response = await postFiles(server, { [name]: content });
