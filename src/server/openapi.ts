@@ -74,7 +74,6 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     routePrefix: '/v1/docs',
     uiConfig: { layout: 'BaseLayout', deepLinking: true, validatorUrl: null },
     theme: { title: 'Voxseek API' },
-    logo: { type: 'image/svg+xml', content: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
   });
   app.get('/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

@@ -20,7 +20,8 @@ export interface Layout {
 
 /**
  * Places points in the plane so that neighbours stay neighbours: UMAP over exact cosine neighbours, begun at
- * the principal components, so that the same points give the same map. Fewer than five points are shown by their principal components.
+ * the principal components, so that the same points give the same map. Fewer than five points are shown by
+ * their principal components.
  *
  * @param points row-major [count, dimension], rows of norm 1.
  */
