@@ -12,6 +12,10 @@ export interface VolumeFixture {
   /** Default: the id. */
   readonly patient?: string;
   readonly slices: readonly SliceFixture[];
+  /** Default 1. */
+  readonly spacingMm?: number;
+  /** Names of the classes that were looked for; default: all. */
+  readonly annotated?: readonly string[];
 }
 
 /** @param volumes in ascending order of their ids. */
@@ -27,12 +31,17 @@ export function labelledSlicesFixture(
     volumes: volumes.map((volume) => {
       const firstRow = rows;
       rows += volume.slices.length;
-      const { id, patient = id } = volume;
-      return { id, patient, firstRow, rowCount: volume.slices.length };
+      const { id, patient = id, spacingMm = 1 } = volume;
+      return { id, patient, firstRow, rowCount: volume.slices.length, spacingMm };
     }),
     sliceIndex: Int32Array.from(volumes.flatMap((volume) => [...volume.slices.keys()])),
     classes,
     voxels: Uint32Array.from(slices.flatMap(({ voxels }) => classes.map((name) => voxels[name] ?? 0))),
+    ...(volumes.some(({ annotated }) => annotated) && {
+      annotated: Uint8Array.from(
+        volumes.flatMap(({ annotated = classes }) => classes.map((name) => Number(annotated.includes(name)))),
+      ),
+    }),
   };
 }
 
@@ -49,8 +58,9 @@ export function randomLabelledSlices(
   const whole = (below: number) => Math.floor(random() * below);
   return labelledSlicesFixture(
     classes,
-    ids.map((id) => ({
+    ids.map((id, position) => ({
       id,
+      spacingMm: 1 + (position % 3),
       slices: Array.from({ length: 1 + whole(random() < 0.4 ? 2 : 12) }, () => ({
         vector: pool[whole(pool.length)]!,
         voxels: Object.fromEntries(

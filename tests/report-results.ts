@@ -1,4 +1,4 @@
-import { type Mode, modes, rankings } from '../src/benchmark/outcomes.js';
+import { answerScopes, type Mode, modes, rankings } from '../src/benchmark/outcomes.js';
 import type { ReportExtras } from '../src/benchmark/report/input.js';
 import { type Results, resultsSchema } from '../src/benchmark/results/schema.js';
 import { randomNumbers } from './random.js';
@@ -8,6 +8,8 @@ export interface MadeUpBenchmark {
   readonly classMaps: Results['classMaps'];
   readonly indexes?: readonly string[];
   readonly identity?: string;
+  /** Does the data set state which classes were looked for? Default false. */
+  readonly isAnnotated?: boolean;
   /** Classes that no query has. */
   readonly absent?: readonly string[];
 }
@@ -19,6 +21,8 @@ const baseOfMode: Readonly<Record<Mode, number>> = {
   region: 0.93,
   localized: 0.89,
   ratio: 0.8,
+  range: 0.6,
+  'range-half': 0.7,
 };
 
 const rounded = (value: number) => Math.round(value * 1e6) / 1e6;
@@ -27,50 +31,56 @@ const clipped = (value: number) => rounded(Math.min(1, Math.max(0, value)));
 /** Results of a benchmark that never was: figures that look like real ones, by the laws of the schema. */
 export function madeUpResults(benchmark: MadeUpBenchmark): Results {
   const { encoders, classMaps, indexes = ['flat'], identity = 'cohort CSV', absent = [] } = benchmark;
+  const scopes = benchmark.isAnnotated ? answerScopes : (['all'] as const);
   const random = randomNumbers(7);
   const configurations = encoders.flatMap((encoder, encoderAt) =>
     indexes.flatMap((index, indexAt) =>
       modes.flatMap((mode) =>
         (mode === 'slice' ? (['count'] as const) : rankings).flatMap((ranking, rankingAt) =>
-          classMaps.map((map) => {
-            const base = baseOfMode[mode] - encoderAt * 0.03 - indexAt * 0.015;
-            const change = rankingAt * (mode === 'ratio' ? -0.02 : 0.012);
-            const classes = map.classes.map((name) => {
-              if (absent.includes(name)) return { class: name, queries: 0, value: null, interval: null };
-              const spread = random() ** 3;
-              const value = clipped(base + change + 0.09 - spread * 0.5);
-              const half = 0.02 + 0.1 * random();
-              const interval: [number, number] = [clipped(value - half), clipped(value + half / 2)];
-              return { class: name, queries: 3 + Math.floor(random() * 50), value, interval };
-            });
-            const values = classes.flatMap(({ value }) => (value === null ? [] : [value]));
-            const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-            const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-            const name = `${encoder}.${index}.${map.name}.${mode}.${ranking}`;
-            return {
-              name,
-              encoder,
-              index,
-              classMap: map.name,
-              mode,
-              ranking,
-              figure: {
-                mean: values.length === 0 ? null : rounded(mean),
-                std: values.length === 0 ? null : rounded(Math.sqrt(variance)),
-                interval:
-                  values.length === 0
-                    ? null
-                    : ([clipped(mean - 0.021), clipped(mean + 0.018)] as [number, number]),
-                classes,
-              },
-              columns:
-                mode === 'volume' && values.length > 0
-                  ? { 'precision@5': clipped(mean - 0.1), map: clipped(mean - 0.2), 'ndcg@10': null }
-                  : {},
-              run: { path: 'runs/made-up.run', sha256: hash },
-              qrels: { path: 'qrels/made-up.qrels', sha256: hash },
-            };
-          }),
+          classMaps.flatMap((map) =>
+            scopes.map((among) => {
+              const base =
+                baseOfMode[mode] - encoderAt * 0.03 - indexAt * 0.015 + (among === 'all' ? 0 : 0.05);
+              const change = rankingAt * (mode === 'ratio' ? -0.02 : 0.012);
+              const classes = map.classes.map((name) => {
+                if (absent.includes(name)) return { class: name, queries: 0, value: null, interval: null };
+                const spread = random() ** 3;
+                const value = clipped(base + change + 0.09 - spread * 0.5);
+                const half = 0.02 + 0.1 * random();
+                const interval: [number, number] = [clipped(value - half), clipped(value + half / 2)];
+                return { class: name, queries: 3 + Math.floor(random() * 50), value, interval };
+              });
+              const values = classes.flatMap(({ value }) => (value === null ? [] : [value]));
+              const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+              const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+              const scope = among === 'all' ? '' : `.${among}`;
+              const name = `${encoder}.${index}.${map.name}.${mode}.${ranking}${scope}`;
+              return {
+                name,
+                encoder,
+                index,
+                classMap: map.name,
+                mode,
+                ranking,
+                among,
+                figure: {
+                  mean: values.length === 0 ? null : rounded(mean),
+                  std: values.length === 0 ? null : rounded(Math.sqrt(variance)),
+                  interval:
+                    values.length === 0
+                      ? null
+                      : ([clipped(mean - 0.021), clipped(mean + 0.018)] as [number, number]),
+                  classes,
+                },
+                columns:
+                  mode === 'volume' && values.length > 0
+                    ? { 'precision@5': clipped(mean - 0.1), map: clipped(mean - 0.2), 'ndcg@10': null }
+                    : {},
+                run: { path: 'runs/made-up.run', sha256: hash },
+                qrels: { path: 'qrels/made-up.qrels', sha256: hash },
+              };
+            }),
+          ),
         ),
       ),
     ),
@@ -79,7 +89,7 @@ export function madeUpResults(benchmark: MadeUpBenchmark): Results {
     `${encoder}.${indexes[0]}.${classMaps[0]!.name}.${mode}.${ranking}`;
   return resultsSchema.parse({
     format: 'voxseek-benchmark',
-    formatVersion: 1,
+    formatVersion: 2,
     voxseekVersion: '0.2.0',
     dataset: {
       name: 'made-up cohort',

@@ -40,35 +40,54 @@ export async function localize(
   const { firstRow, rowCount, volume: record } = slices.volumes[volume]!;
   const documents = slices.embeddings.subarray(firstRow * dimension, (firstRow + rowCount) * dimension);
   const similarities = await similarityMatrix(queries, documents, dimension);
-  const queryCount = queries.length / dimension;
 
   const positions = slices.positionMm.subarray(firstRow, firstRow + rowCount);
   const steps = Math.abs(positions[rowCount - 1]! - positions[0]!) / Math.max(1, rowCount - 1);
   const stepMm = steps > 0 ? steps : sliceSpacing(record, plane);
-  const length = Math.min(rowCount, Math.max(1, Math.round(extentMm / stepMm)));
+  const length = rangeLength(extentMm, stepMm, rowCount);
+  const { first, last, similarity } = bestRange(similarities, rowCount, length);
+  return {
+    from: slices.sliceIndex[firstRow + first]!,
+    to: slices.sliceIndex[firstRow + last]!,
+    fromMm: slices.positionMm[firstRow + first]!,
+    toMm: slices.positionMm[firstRow + last]!,
+    similarity,
+  };
+}
 
+/** @returns how many of `rowCount` slices, `stepMm` apart, are as long as the query: at least one. */
+export function rangeLength(extentMm: number, stepMm: number, rowCount: number): number {
+  return Math.min(rowCount, Math.max(1, Math.round(extentMm / stepMm)));
+}
+
+/**
+ * Of all ranges of `length` neighbouring slices the one that fits a query best, by the formula of
+ * {@link localize}; of equally good ones the first.
+ *
+ * @param similarities row-major [query slices, rowCount].
+ * @returns its first and last slice, both inclusive, as columns of `similarities`.
+ */
+export function bestRange(
+  similarities: Float32Array,
+  rowCount: number,
+  length: number,
+): { first: number; last: number; similarity: number } {
+  const queryCount = similarities.length / rowCount;
   const found = new Float64Array(rowCount - length + 1);
   for (let q = 0; q < queryCount; q++) {
     addWindowMaxima(similarities.subarray(q * rowCount, (q + 1) * rowCount), length, found);
   }
   const answered = windowSums(columnMaxima(similarities, queryCount, rowCount), length);
-  let best = 0;
+  let first = 0;
   let bestSimilarity = Number.NEGATIVE_INFINITY;
   for (let start = 0; start < found.length; start++) {
     const similarity = (found[start]! / queryCount + answered[start]! / length) / 2;
     if (similarity > bestSimilarity) {
-      best = start;
+      first = start;
       bestSimilarity = similarity;
     }
   }
-  const [first, last] = [firstRow + best, firstRow + best + length - 1];
-  return {
-    from: slices.sliceIndex[first]!,
-    to: slices.sliceIndex[last]!,
-    fromMm: slices.positionMm[first]!,
-    toMm: slices.positionMm[last]!,
-    similarity: bestSimilarity,
-  };
+  return { first, last: first + length - 1, similarity: bestSimilarity };
 }
 
 /** Adds to `sums[i]` the largest of values[i .. i + length), in linear time (a queue of falling maxima). */

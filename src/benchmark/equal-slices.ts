@@ -7,6 +7,8 @@ import type { SliceVectors } from '../index/slice-index.js';
  */
 export class EqualSlices {
   readonly #first: Int32Array;
+  /** The next equal row; -1 where there is none. */
+  readonly #next: Int32Array;
   readonly #firstInVolume: Int32Array;
 
   constructor(slices: SliceVectors) {
@@ -14,12 +16,16 @@ export class EqualSlices {
     const words = new Uint32Array(embeddings.buffer, embeddings.byteOffset, embeddings.length);
     const rowCount = embeddings.length / dimension;
     this.#first = new Int32Array(rowCount);
+    this.#next = new Int32Array(rowCount).fill(-1);
+    const lastEqual = new Int32Array(rowCount);
     const rowsByHash = new Map<number, number[]>();
     for (let row = 0; row < rowCount; row++) {
       const key = hash(words, row, dimension);
       const distinct = rowsByHash.get(key);
       const equal = distinct?.find((other) => isEqual(words, row, other, dimension));
       this.#first[row] = equal ?? row;
+      if (equal !== undefined) this.#next[lastEqual[equal]!] = row;
+      lastEqual[equal ?? row] = row;
       if (distinct === undefined) rowsByHash.set(key, [row]);
       else if (equal === undefined) distinct.push(row);
     }
@@ -34,9 +40,16 @@ export class EqualSlices {
     }
   }
 
-  /** @returns the first row of all that equals this one; a row below 0 (no answer) as it is. */
-  first(row: number): number {
-    return row < 0 ? row : this.#first[row]!;
+  /**
+   * @param row itself allowed; below 0: no answer, and returned as it is.
+   * @param isAllowed tells of rows; default all.
+   * @returns the first allowed row that equals this one.
+   */
+  first(row: number, isAllowed: (row: number) => boolean = () => true): number {
+    if (row < 0) return row;
+    let equal = this.#first[row]!;
+    while (!isAllowed(equal)) equal = this.#next[equal]!;
+    return equal;
   }
 
   /** @returns the first row of the same volume that equals this one. */

@@ -4,7 +4,7 @@ import { randomNumbers } from '../../tests/random.js';
 import { dot } from '../../tests/stored-slices-fixture.js';
 import { evaluate } from './evaluate.js';
 import type { LabelledSlices } from './labelled-slices.js';
-import { type BenchmarkRanking, type Mode, modes, rankings } from './outcomes.js';
+import { type BenchmarkRanking, type Mode, modes, type Outcomes, rankings } from './outcomes.js';
 
 /** One slice of either side, with everything that the definitions speak of. */
 interface Slice {
@@ -12,6 +12,11 @@ interface Slice {
   readonly index: number;
   readonly vector: readonly number[];
   readonly voxels: readonly number[];
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
 }
 
 interface Answer {
@@ -85,6 +90,32 @@ function answerTo(
   return { volume, answering: kept.map(({ slice }) => slice) };
 }
 
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const similarity = (a: Slice, b: Slice) => Math.fround(dot(a.vector, b.vector));
+
+/** Every range of the right length, the best by the formula of the documentation; slices in mm from the first. */
+function localizedRange(region: readonly Slice[], own: readonly Slice[], millimetres: number): Range {
+  const length = Math.min(own.length, Math.max(1, Math.round(millimetres)));
+  const ranges = own.slice(0, own.length - length + 1).map((_, start) => {
+    const range = own.slice(start, start + length);
+    const found = meanOf(region.map((q) => Math.max(...range.map((s) => similarity(q, s)))));
+    const answered = meanOf(range.map((s) => Math.max(...region.map((q) => similarity(q, s)))));
+    return { from: range[0]!.index, to: range.at(-1)!.index, fit: (found + answered) / 2 };
+  });
+  return ranges.reduce((best, range) => (range.fit > best.fit ? range : best));
+}
+
+/** Intersection over union of intervals in mm; a slice covers half a spacing on both sides. */
+function overlapInMm(range: Range, containing: readonly Slice[], spacing: number): number {
+  if (containing.length === 0) return 0;
+  const ends = ({ from, to }: Range) => [(from - 0.5) * spacing, (to + 0.5) * spacing] as const;
+  const indices = containing.map(({ index }) => index);
+  const [a, b] = ends(range);
+  const [c, d] = ends({ from: Math.min(...indices), to: Math.max(...indices) });
+  const common = Math.max(0, Math.min(b, d) - Math.max(a, c));
+  return common / (b - a + (d - c) - common);
+}
+
 /** Queries and their summed values of one mode and ranking, for one query volume and class. */
 function outcome(
   query: readonly Slice[],
@@ -93,6 +124,7 @@ function outcome(
   ranking: BenchmarkRanking,
   c: number,
   { minVoxels, answers }: { minVoxels: number; answers: number },
+  spacingOf: (volume: string) => number,
 ): [number, number] {
   const region = query.filter((slice) => slice.voxels[c]! >= minVoxels);
   if (region.length === 0) return [0, 0];
@@ -110,25 +142,69 @@ function outcome(
       return [1, Number(isThere && answering.some(has))];
     case 'ratio':
       return [1, answering.filter(has).length / answering.length];
+    case 'range':
+    case 'range-half': {
+      const own = database.filter((slice) => slice.volume === volume);
+      const span = region.at(-1)!.index - region[0]!.index + 1;
+      const spacing = spacingOf(volume);
+      const range = localizedRange(region, own, (span * spacingOf(region[0]!.volume)) / spacing);
+      const overlap = overlapInMm(range, own.filter(has), spacing);
+      return [1, mode === 'range' ? overlap : Number(overlap >= 0.5 - 1e-9)];
+    }
   }
+}
+
+function expectOutcomes(one: Outcomes, expected: readonly [number, number][]): void {
+  const name = `${one.mode} ${one.ranking}`;
+  expect([...one.queries], name).toEqual(expected.map(([count]) => count));
+  // Lengths in mm may be rounded, shares are not.
+  const digits = 12;
+  for (const [cell, [, value]] of expected.entries())
+    expect(one.values[cell], name).toBeCloseTo(value, digits);
 }
 
 describe.each([1, 2, 3, 4, 5, 6, 7, 8])('random volumes with equal slices, seed %i', (seed) => {
   const { database, queries } = randomBenchmark(seed, randomNumbers(seed));
   const options = { minVoxels: 1 + (seed % 3), answers: seed % 2 === 0 ? 3 : 15 };
 
+  const sides = [...database.volumes, ...queries.volumes];
+  const spacingOf = (volume: string) => sides.find(({ id }) => id === volume)!.spacingMm;
+  const stored = slicesOf(database);
+  const asked = slicesOf(queries);
+
   it('has the outcomes of brute force over every query', async () => {
     const outcomes = await evaluate(database, queries, { modes, rankings, ...options });
-    const stored = slicesOf(database);
-    const asked = slicesOf(queries);
     for (const one of outcomes) {
       const expected = queries.volumes.flatMap(({ id }) => {
         const query = asked.filter((slice) => slice.volume === id);
-        return queries.classes.map((_, c) => outcome(query, stored, one.mode, one.ranking, c, options));
+        return queries.classes.map((_, c) =>
+          outcome(query, stored, one.mode, one.ranking, c, options, spacingOf),
+        );
       });
-      const name = `${one.mode} ${one.ranking}`;
-      expect([...one.queries], name).toEqual(expected.map(([count]) => count));
-      expect([...one.values], name).toEqual(expected.map(([, value]) => value));
+      expectOutcomes(one, expected);
+    }
+  });
+
+  it('has the outcomes of brute force where each class is asked of and by its annotated volumes alone', async () => {
+    const random = randomNumbers(100 + seed);
+    const lookedFor = new Map(sides.map(({ id }) => [id, queries.classes.map(() => random() < 0.6)]));
+    const flagsOf = (side: LabelledSlices) =>
+      Uint8Array.from(side.volumes.flatMap(({ id }) => lookedFor.get(id)!.map(Number)));
+    const outcomes = await evaluate(
+      { ...database, annotated: flagsOf(database) },
+      { ...queries, annotated: flagsOf(queries) },
+      { modes, rankings, among: 'annotated', ...options },
+    );
+    for (const one of outcomes) {
+      const expected = queries.volumes.flatMap(({ id }) => {
+        const query = asked.filter((slice) => slice.volume === id);
+        return queries.classes.map((_, c): [number, number] => {
+          if (!lookedFor.get(id)![c]) return [0, 0];
+          const judged = stored.filter(({ volume }) => lookedFor.get(volume)![c]);
+          return outcome(query, judged, one.mode, one.ranking, c, options, spacingOf);
+        });
+      });
+      expectOutcomes(one, expected);
     }
   });
 

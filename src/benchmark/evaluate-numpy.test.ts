@@ -54,14 +54,33 @@ def answer(q, ranking):
     volume = int(ranked[0])
     return volume, first[q][owners == volume]
 
+def overlap(region, volume, v, c):
+    own = np.flatnonzero(d_owner == volume)
+    M = S[np.ix_(region, own)]
+    span = region[-1] - region[0] + 1
+    mm = span * task['queries']['spacings'][v] / task['database']['spacings'][volume]
+    length = min(len(own), max(1, int(np.floor(mm + 0.5))))
+    parts = [M[:, a:a + length] for a in range(len(own) - length + 1)]
+    fits = np.array([(p.max(1).mean() + p.max(0).mean()) / 2 for p in parts])
+    found = np.zeros(len(own), bool)
+    start = int(np.round(fits, 9).argmax())
+    found[start:start + length] = True
+    rows = np.flatnonzero(present[own, c])
+    if len(rows) == 0:
+        return 0.0
+    true = np.zeros(len(own), bool)
+    true[rows[0]:rows[-1] + 1] = True
+    return (found & true).sum() / (found | true).sum()
+
 def mean(values):
     return float(np.mean(values)) if len(values) else None
 
 figures = {}
+modes = ('volume', 'region', 'localized', 'ratio', 'range', 'range-half')
 classes = range(q_voxels.shape[1])
 figures['slice count'] = [mean(present[first[asked[:, c]], c].astype(float)) for c in classes]
 for ranking in task['rankings']:
-    values = {(mode, c): [] for mode in ('volume', 'region', 'localized', 'ratio') for c in classes}
+    values = {(mode, c): [] for mode in modes for c in classes}
     for v in range(q_count):
         whole = np.flatnonzero(q_owner == v)
         returned, _ = answer(whole, ranking)
@@ -75,7 +94,10 @@ for ranking in task['rankings']:
             values['region', c].append(float(in_volume[volume, c]))
             values['localized', c].append(float(in_volume[volume, c] and share > 0))
             values['ratio', c].append(float(share))
-    for mode in ('volume', 'region', 'localized', 'ratio'):
+            iou = overlap(region, volume, v, c)
+            values['range', c].append(float(iou))
+            values['range-half', c].append(float(iou >= 0.5))
+    for mode in modes:
         figures[f'{mode} {ranking}'] = [mean(values[mode, c]) for c in classes]
 print(json.dumps(figures))
 `;
@@ -90,11 +112,12 @@ function plain(side: LabelledSlices) {
     vectors: lines(embeddings, dimension),
     voxels: lines(voxels, classes.length),
     sizes: side.volumes.map(({ rowCount }) => rowCount),
+    spacings: side.volumes.map(({ spacingMm }) => spacingMm),
   };
 }
 
 describeWithPython(['numpy'], 'evaluate beside NumPy', (runPython) => {
-  it.each([11, 12, 13, 14])('every recall and localization ratio agrees, seed %i', async (seed) => {
+  it.each([11, 12, 13, 14])('every recall, localization ratio and overlap agrees, seed %i', async (seed) => {
     const folder = mkdtempSync(join(tmpdir(), 'voxseek-evaluate-'));
     try {
       const { database, queries } = randomBenchmark(seed, randomNumbers(seed));

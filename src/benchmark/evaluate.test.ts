@@ -81,9 +81,7 @@ describe('evaluate, on paper', () => {
     const { outcomes } = await figures();
     expect(outcomes.map(({ mode, ranking }) => `${mode} ${ranking}`)).toEqual([
       'slice count',
-      ...['volume', 'region', 'localized', 'ratio'].flatMap((mode) =>
-        rankings.map((ranking) => `${mode} ${ranking}`),
-      ),
+      ...modes.slice(1).flatMap((mode) => rankings.map((ranking) => `${mode} ${ranking}`)),
     ]);
     expect(outcomes[0]!.volumes.map(({ id }) => id)).toEqual(['Q1', 'Q2', 'Q3', 'Q4', 'Q5']);
   });
@@ -153,6 +151,83 @@ describe('evaluate, on paper', () => {
       2 / 4,
       undefined,
     ]);
+  });
+
+  /*
+   * The range, spacing of all volumes 1 mm. Liver of Q1 has slices 0 to 3 of Q1 (angles 2 3 25 39), so it is 4 mm
+   * long; A has 2 slices, both are the range, and the liver of A is slice 0: 1/2. Liver of Q3 (130 170), late
+   * interaction of all: H has 2 slices (134 S, 166 LB), the liver is slice 1: 1/2. By count F, of one slice: 1.
+   * Spleen of Q1 is slice 39 alone: of B (40 S, 60) the first: 1. Spleen of Q2 (62 80), B again: both, 1/2.
+   */
+  it.each([
+    ['count', [1 / 2, 1], [1, 1 / 2, 1, 0]],
+    ['max', [0, 1], [1, 1 / 2, 1, 0]],
+    ['late-interaction-all', [1 / 2, 1 / 2], [1, 1 / 2, 1, 0]],
+  ])('overlap of the range, %s', async (ranking, liver, spleen) => {
+    const { find } = await figures();
+    expect(byVolume(find('range', ranking), 'liver')).toEqual([liver[0], null, liver[1], null, null]);
+    expect(byVolume(find('range', ranking), 'spleen')).toEqual([...spleen, null]);
+    const half = [...spleen, null].map((value) => (value === null ? null : Number(value >= 0.5)));
+    expect(byVolume(find('range-half', ranking), 'spleen')).toEqual(half);
+  });
+
+  it('measures ranges in mm, and the extent over slices that are not stored', async () => {
+    // 4 slices of V at 5 mm, stored are 2, 3, 5, 6: the liver is on 3 and 5, so from 3 to 5.
+    const stored = labelledSlicesFixture(classes, [
+      { ...volume('V', { 0: '', 10: 'L', 20: 'L', 30: '' }), spacingMm: 5 },
+    ]);
+    const gaps = { ...stored, sliceIndex: Int32Array.of(2, 3, 5, 6) };
+    // 3 slices at 4 mm are 12 mm. Stored slices of V are 5 * 4 / 3 = 6.67 mm apart: 2 of them, as long as it gets.
+    const asked = labelledSlicesFixture(classes, [
+      { ...volume('Q', { 18: 'L', 20: 'L', 31: 'L' }), spacingMm: 4 },
+    ]);
+    const answers: RankedAnswer[] = [];
+    const [range] = await evaluate(gaps, asked, {
+      modes: ['range'],
+      rankings: ['count'],
+      onRankedAnswer: (answer) => answers.push(answer),
+    });
+    // Best are 20 and 30: slices 5 to 6, of which 5 is in 3 to 5; 1 slice of 4.
+    expect(answers[0]!.range).toEqual({ from: 5, to: 6 });
+    expect(byVolume(range!, 'liver')).toEqual([1 / 4]);
+  });
+
+  /*
+   * A and C were not asked about the spleen, B and H not about the liver; of the queries Q2 not about the spleen.
+   * Spleen among B D F G H: 39 finds B 40 (right), 170 G 172 (right), 95 D 90 (right).
+   * Liver among A C D F G: 2, 3 find A 0, 25 A 20 (wrong), 39 A 20 (wrong), 130 F, 170 G 172 (right).
+   */
+  it('asks for a class, and looks for it, where it was annotated', async () => {
+    const only = (side: typeof database, lookedFor: Readonly<Record<string, string>>) => ({
+      ...side,
+      annotated: Uint8Array.from(
+        side.volumes.flatMap(({ id }) => [...'LSB'].map((c) => Number((lookedFor[id] ?? 'LSB').includes(c)))),
+      ),
+    });
+    const sides = [
+      only(database, { A: 'LB', C: 'LB', B: 'SB', H: 'SB' }),
+      only(queries, { Q2: 'LB' }),
+    ] as const;
+    const answers: SliceAnswer[] = [];
+    const outcomes = await evaluate(...sides, {
+      ...all,
+      among: 'annotated',
+      onSliceAnswer: (answer) => answers.push(answer),
+    });
+    const find = (mode: string, ranking: string) =>
+      outcomes.find((one) => one.mode === mode && one.ranking === ranking)!;
+    expect(byVolume(find('slice', 'count'), 'liver')).toEqual([2, null, 2, null, null]);
+    expect(byVolume(find('slice', 'count'), 'spleen')).toEqual([1, null, 1, 1, null]);
+    // Slice 39 of Q1 has both classes: A 20 answers for the liver, B 40 for the spleen.
+    expect(answers.filter(({ queryRow }) => queryRow === 3)).toMatchObject([
+      { queryClass: 0, row: 1 },
+      { queryClass: 1, row: 2 },
+    ]);
+    // Volume Q4 (95) asks for the spleen: C may not answer, D does.
+    expect(byVolume(find('volume', 'count'), 'spleen')[3]).toBe(1);
+    // Liver of Q3 (130 170), all volumes: H may not answer, so F does.
+    expect(byVolume(find('region', 'late-interaction-all'), 'liver')[2]).toBe(1);
+    expect(byVolume(find('range', 'late-interaction-all'), 'liver')[2]).toBe(1);
   });
 
   it('keeps the L nearest answering slices after late interaction', async () => {

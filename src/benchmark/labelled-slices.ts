@@ -7,6 +7,8 @@ export interface LabelledVolume {
   readonly patient: string;
   readonly firstRow: number;
   readonly rowCount: number;
+  /** Distance of slices whose indices are neighbours, in mm. */
+  readonly spacingMm: number;
 }
 
 /**
@@ -22,4 +24,9 @@ export interface LabelledSlices extends SliceVectors {
   readonly classes: readonly string[];
   /** Row-major [rows, classes]: voxels of the class in the slice. */
   readonly voxels: Uint32Array;
+  /**
+   * Row-major [volumes, classes]: 1 where the class was looked for when the mask was drawn, so that a slice without
+   * it has none. Undefined: every class in every volume.
+   */
+  readonly annotated?: Uint8Array;
 }

@@ -39,6 +39,7 @@ function answer(
     queryClass,
     volumes: volumes.map((position, place) => ({ volume: position, score: 10 - place })),
     answeringRows: [],
+    range: undefined,
   };
 }
 
@@ -114,5 +115,17 @@ describe('RankedMetrics', () => {
       ['region', 'sum', 0],
       ['volume', 'count', 1],
     ]);
+  });
+
+  it('has the mean over classes where every class has a volume query of its own', () => {
+    const metrics = new RankedMetrics(database, queries, [1]);
+    // Spleen: A has it, D has not; brain: only C has it.
+    metrics.add({ ...answer(0, 1, [0]), mode: 'volume' });
+    metrics.add({ ...answer(1, 1, [3]), mode: 'volume' });
+    metrics.add({ ...answer(1, 2, [2]), mode: 'volume' });
+    const [summary] = metrics.summaries();
+    expect(summary).toMatchObject({ mode: 'volume', queries: 3 });
+    expect(summary!.byClass!.map((figures) => figures?.precision[0])).toEqual([undefined, 1 / 2, 1]);
+    expect(summary!.mean.precision[0]).toBe(3 / 4);
   });
 });

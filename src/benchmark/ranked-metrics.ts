@@ -18,9 +18,9 @@ export interface RankedSummary {
   readonly mode: RankedAnswer['mode'];
   readonly ranking: BenchmarkRanking;
   readonly queries: number;
-  /** For region queries by class, undefined for a class without a query; undefined for volume queries. */
+  /** Undefined for a class without a query; undefined as a whole where the queries are for all classes at once. */
   readonly byClass: readonly (RankedFigures | undefined)[] | undefined;
-  /** Volume queries: mean over the queries. Region queries: mean over the classes of their means. */
+  /** Queries for all classes at once: mean over the queries. Queries for a class: mean over the classes of their means. */
   readonly mean: RankedFigures;
 }
 
@@ -63,9 +63,8 @@ export class RankedMetrics {
   summaries(): RankedSummary[] {
     return [...this.#sums.values()].map(({ answer: { mode, ranking }, sums }) => {
       const queries = [...sums.values()].reduce((total, { count }) => total + count, 0);
-      if (mode === 'volume') {
-        return { mode, ranking, queries, byClass: undefined, mean: sums.get(undefined)!.mean };
-      }
+      const whole = sums.get(undefined);
+      if (whole !== undefined) return { mode, ranking, queries, byClass: undefined, mean: whole.mean };
       const byClass = Array.from({ length: this.#classCount }, (_, c) => sums.get(c)?.mean);
       const overClasses = new FigureSum(this.#cutoffs.length);
       for (const mean of byClass) if (mean !== undefined) overClasses.add(mean);

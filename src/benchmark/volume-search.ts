@@ -1,12 +1,13 @@
 import type { SliceIndex } from '../index/slice-index.js';
 import { matchVolumes } from '../rerank/late-interaction.js';
 import { volumeOfRow } from '../retrieval/hit-table.js';
+import type { IsAllowed } from './answer-scope.js';
 import type { EqualSlices } from './equal-slices.js';
 import type { LabelledSlices } from './labelled-slices.js';
 import type { BenchmarkRanking } from './outcomes.js';
 
 /** For each slice of a query volume its best slice of one database volume: row of the database, and similarity. */
-interface BestSlices {
+export interface BestSlices {
   /** Position in the database's volumes. */
   readonly volume: number;
   readonly rows: Int32Array;
@@ -31,6 +32,8 @@ export interface VolumeSearch {
  * in their last bit on the sizes of the matrices, so equal slices of volumes of different length would not tie.
  *
  * @param equal of the database.
+ * @param isAllowed which database volumes may answer; default all.
+ * @param known best slices of this query volume from other searches, which are used again and added to.
  * @param queries row-major [slices, dimension]: all slices of the query volume.
  */
 export async function searchVolume(
@@ -39,23 +42,30 @@ export async function searchVolume(
   equal: EqualSlices,
   queries: Float32Array,
   rankings: readonly BenchmarkRanking[],
+  isAllowed?: IsAllowed,
+  known = new Map<number, BestSlices>(),
 ): Promise<VolumeSearch> {
   const { dimension } = database;
-  const found = await index.search(queries, 1);
-  const rows = found.rows.map((row) => equal.first(row));
+  const owner = volumeOfRow(database);
+  const found = await index.search(queries, 1, isAllowed);
+  const isAllowedRow = isAllowed && ((row: number) => isAllowed(owner(row)));
+  const rows = found.rows.map((row) => equal.first(row, isAllowedRow));
   const similarities = Float32Array.from(rows, (row, slice) =>
     row < 0 ? Number.NEGATIVE_INFINITY : innerProduct(queries, slice, database.embeddings, row, dimension),
   );
-  const owner = volumeOfRow(database);
   const owners = rows.map((row) => (row < 0 ? -1 : owner(row)));
-  const scored = volumesToScore(database, owners, rankings);
-  const matches = (await matchVolumes(database, queries, scored)).map(({ volume, rows: best }) => ({
-    volume,
-    rows: best.map((row) => equal.firstInVolume(row)),
-    similarities: Float32Array.from(best, (row, slice) =>
-      innerProduct(queries, slice, database.embeddings, row, dimension),
-    ),
-  }));
+  const scored = volumesToScore(database, owners, rankings, isAllowed);
+  const unknown = scored.filter((volume) => !known.has(volume));
+  for (const { volume, rows: best } of await matchVolumes(database, queries, unknown)) {
+    known.set(volume, {
+      volume,
+      rows: best.map((row) => equal.firstInVolume(row)),
+      similarities: Float32Array.from(best, (row, slice) =>
+        innerProduct(queries, slice, database.embeddings, row, dimension),
+      ),
+    });
+  }
+  const matches = scored.map((volume) => known.get(volume)!);
   return { nearest: { rows, similarities }, owners, matches };
 }
 
@@ -63,9 +73,12 @@ function volumesToScore(
   database: LabelledSlices,
   owners: Int32Array,
   rankings: readonly BenchmarkRanking[],
+  isAllowed: IsAllowed = () => true,
 ): number[] {
   if (rankings.includes('late-interaction-all')) {
-    return [...database.volumes.keys()].filter((volume) => database.volumes[volume]!.rowCount > 0);
+    return [...database.volumes.keys()].filter(
+      (volume) => database.volumes[volume]!.rowCount > 0 && isAllowed(volume),
+    );
   }
   if (!rankings.includes('late-interaction')) return [];
   return [...new Set(owners)].filter((volume) => volume >= 0).sort((a, b) => a - b);

@@ -1,8 +1,8 @@
 import { VoxseekError } from '../errors.js';
-import { cornerDistance, formatGrid, orientationOf, sameGrid, stackingAxis } from './geometry.js';
+import { cornerDistance, formatGrid, orientationOf, sameGrid, spacingOf, stackingAxis } from './geometry.js';
 import { type LabelTable, labelName, unknownLabel } from './label-table.js';
 import { readVolume } from './read.js';
-import { sliceCount } from './slice.js';
+import { sliceCount, sliceSpacing } from './slice.js';
 import type { Plane, Volume, VoxelArray } from './volume.js';
 
 /**
@@ -25,7 +25,7 @@ export async function countFileLabels(
   source: FileMask,
   imageGrid: Grid | undefined,
   plane: Plane,
-): Promise<{ sliceCount: number; counts: Map<string, Uint32Array> }> {
+): Promise<{ sliceCount: number; spacingMm: number; counts: Map<string, Uint32Array> }> {
   const counts = new Map<string, Uint32Array>();
   let grid = imageGrid;
   for (const [file, nameOf] of namedFiles(source)) {
@@ -39,7 +39,9 @@ export async function countFileLabels(
       else for (let slice = 0; slice < sum.length; slice++) sum[slice]! += perSlice[slice]!;
     }
   }
-  return { sliceCount: sliceCount(grid!, plane), counts };
+  const { affine } = grid!;
+  const spacingMm = sliceSpacing({ affine, spacing: spacingOf(affine) }, plane);
+  return { sliceCount: sliceCount(grid!, plane), spacingMm, counts };
 }
 
 /** The files of a mask, each with the structure that a number in it means. */

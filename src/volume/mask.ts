@@ -107,6 +107,8 @@ export async function countLabels(
 export interface MaskCounts {
   /** Slices of the mask's grid in the plane. */
   readonly sliceCount: number;
+  /** Distance of neighbouring slices of the plane, in mm. */
+  readonly spacingMm: number;
   /** For each label that occurs: voxel counts by slice index along the file's own axis of the plane. */
   readonly counts: ReadonlyMap<string, Uint32Array>;
 }

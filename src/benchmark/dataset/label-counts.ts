@@ -6,7 +6,7 @@ import { fromWriteError, VoxseekError } from '../../errors.js';
 import { type Companion, hashWithCompanions } from '../../volume/content-hash.js';
 import { imageOf } from '../../volume/image-source.js';
 import { countLabelsOfMask, type MaskCounts, type MaskSource, maskFiles } from '../../volume/mask.js';
-import { sliceCount } from '../../volume/slice.js';
+import { sliceCount, sliceSpacing } from '../../volume/slice.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import { writeWhole } from '../../write-whole.js';
 
@@ -14,9 +14,10 @@ const plane = 'axial';
 
 const fileSchema = z.object({
   format: z.literal('voxseek-label-counts'),
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(2),
   plane: z.literal(plane),
   sliceCount: z.number().int().positive(),
+  spacingMm: z.number().positive(),
   /** Voxels in consecutive slices, from the first to the last that has the label. */
   labels: z.record(
     z.string(),
@@ -80,7 +81,7 @@ function imageCompanion(entry: VolumeEntry): Companion {
 async function countOnImage(entry: VolumeEntry, mask: MaskSource): Promise<MaskCounts> {
   const volume = await imageOf(entry).read();
   const { counts } = await countEntryLabels(entry, mask, volume, plane);
-  return { sliceCount: sliceCount(volume, plane), counts };
+  return { sliceCount: sliceCount(volume, plane), spacingMm: sliceSpacing(volume, plane), counts };
 }
 
 /** @returns undefined where there is no such file, or none that can be used: it is written anew then. */
@@ -97,17 +98,17 @@ async function readCounts(path: string): Promise<MaskCounts | undefined> {
   return data === undefined ? undefined : fromFile(data);
 }
 
-function toFile({ sliceCount, counts }: MaskCounts): CountsFile {
+function toFile({ sliceCount, spacingMm, counts }: MaskCounts): CountsFile {
   const labels: CountsFile['labels'] = {};
   for (const [label, perSlice] of counts) {
     const first = perSlice.findIndex((voxels) => voxels > 0);
     const last = perSlice.findLastIndex((voxels) => voxels > 0);
     labels[label] = { first, voxels: [...perSlice.subarray(first, last + 1)] };
   }
-  return { format: 'voxseek-label-counts', formatVersion: 1, plane, sliceCount, labels };
+  return { format: 'voxseek-label-counts', formatVersion: 2, plane, sliceCount, spacingMm, labels };
 }
 
-function fromFile({ sliceCount, labels }: CountsFile): MaskCounts | undefined {
+function fromFile({ sliceCount, spacingMm, labels }: CountsFile): MaskCounts | undefined {
   const counts = new Map<string, Uint32Array>();
   for (const [label, { first, voxels }] of Object.entries(labels)) {
     if (first + voxels.length > sliceCount) return undefined;
@@ -115,5 +116,5 @@ function fromFile({ sliceCount, labels }: CountsFile): MaskCounts | undefined {
     perSlice.set(voxels, first);
     counts.set(label, perSlice);
   }
-  return { sliceCount, counts };
+  return { sliceCount, spacingMm, counts };
 }

@@ -51,8 +51,8 @@ describe('labelledFromArchive', () => {
   it('has the slices that are stored, with the voxels of merged labels summed', async () => {
     const labelled = await labelledFromArchive(archive, [b, empty, a], map);
     expect(labelled.volumes).toEqual([
-      { id: 'a', patient: 'p1', firstRow: 0, rowCount: 4 },
-      { id: 'b', patient: 'b', firstRow: 4, rowCount: 5 },
+      { id: 'a', patient: 'p1', firstRow: 0, rowCount: 4, spacingMm: 3 },
+      { id: 'b', patient: 'b', firstRow: 4, rowCount: 5, spacingMm: 3 },
     ]);
     // The first slice of "a" is air; that of "b" too, but it has a label.
     expect([...labelled.sliceIndex]).toEqual([1, 2, 3, 4, 0, 1, 2, 3, 4]);

@@ -1,6 +1,7 @@
 import type { Archive } from '../../archive/archive.js';
 import type { VolumeRecord } from '../../archive/records.js';
 import { VoxseekError } from '../../errors.js';
+import { sliceSpacing } from '../../volume/slice.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import type { ClassMap } from '../class-maps/class-map.js';
 import { ClassVoxels } from './class-voxels.js';
@@ -36,11 +37,12 @@ export async function labelledFromArchive(
   return {
     dimension: stored.dimension,
     embeddings: stored.embeddings,
-    volumes: stored.volumes.map(({ volume: { id }, firstRow, rowCount }) => ({
-      id,
-      patient: patients.get(id)!,
+    volumes: stored.volumes.map(({ volume, firstRow, rowCount }) => ({
+      id: volume.id,
+      patient: patients.get(volume.id)!,
       firstRow,
       rowCount,
+      spacingMm: sliceSpacing(volume, archive.manifest.slicing.plane),
     })),
     sliceIndex: stored.sliceIndex,
     classes: classMap.classes,

@@ -73,8 +73,8 @@ describe('labelledFromMatrix', () => {
     const labelled = await labelledFromMatrix(source, [b, empty, a], map, new LabelCounts(cache));
     expect(labelled.dimension).toBe(2);
     expect(labelled.volumes).toEqual([
-      { id: 'a', patient: 'a', firstRow: 0, rowCount: 2 },
-      { id: 'b', patient: 'p1', firstRow: 2, rowCount: 2 },
+      { id: 'a', patient: 'a', firstRow: 0, rowCount: 2, spacingMm: 1 },
+      { id: 'b', patient: 'p1', firstRow: 2, rowCount: 2, spacingMm: 1 },
     ]);
     expect([...labelled.sliceIndex]).toEqual([1, 2, 0, 1]);
     expect([...labelled.embeddings]).toEqual([8 / 17, 15 / 17, 0, -1, 1, 0, 3 / 5, 4 / 5].map(Math.fround));
@@ -148,7 +148,14 @@ describe('LabelCounts', () => {
   /** Marks what is kept, so that it shows whether it is read. */
   function fake(path: string, voxels: readonly number[]): void {
     const labels = { liver: { first: 0, voxels } };
-    const file = { format: 'voxseek-label-counts', formatVersion: 1, plane: 'axial', sliceCount: 2, labels };
+    const file = {
+      format: 'voxseek-label-counts',
+      formatVersion: 2,
+      plane: 'axial',
+      sliceCount: 2,
+      spacingMm: 1,
+      labels,
+    };
     writeFileSync(path, JSON.stringify(file));
   }
 

@@ -44,7 +44,7 @@ export async function labelledFromMatrix(
   }
   const layout = layOut(
     source,
-    counted.map(({ entry, counts }) => [entry, counts.sliceCount]),
+    counted.map(({ entry, counts }) => [entry, counts]),
   );
   const classVoxels = new ClassVoxels(layout.sliceIndex.length, classMap);
   const missingSlices = { all: 0, labelled: 0 };
@@ -87,13 +87,13 @@ interface Layout {
 
 function layOut(
   source: EmbeddingMatrix,
-  ordered: readonly (readonly [entry: VolumeEntry, sliceCount: number])[],
+  ordered: readonly (readonly [entry: VolumeEntry, counts: MaskCounts])[],
 ): Layout {
   const invalid = (reason: string) => new VoxseekError('COHORT_INVALID', reason, { subject: source.slices });
   const volumes: LabelledVolume[] = [];
   const sliceIndex: number[] = [];
   const targetRow = new Int32Array(source.matrix.header.rows).fill(-1);
-  for (const [entry, sliceCount] of ordered) {
+  for (const [entry, { sliceCount, spacingMm }] of ordered) {
     const rows = source.rowsOf.get(entry.id);
     if (rows === undefined) throw invalid(`there is no slice of the volume "${entry.id}" of the data set`);
     const slices = [...rows].sort(([a], [b]) => a - b);
@@ -108,6 +108,7 @@ function layOut(
       patient: patientOf(entry),
       firstRow: sliceIndex.length,
       rowCount: slices.length,
+      spacingMm,
     });
     for (const [slice, row] of slices) {
       targetRow[row] = sliceIndex.length;

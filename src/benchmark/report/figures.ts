@@ -1,4 +1,4 @@
-import { type BenchmarkRanking, type Mode, modes } from '../outcomes.js';
+import { type AnswerScopeName, answerScopes, type BenchmarkRanking, type Mode, modes } from '../outcomes.js';
 import type { ReportFigure, ReportInput } from './input.js';
 import { formatShare } from './numbers.js';
 
@@ -8,7 +8,32 @@ export const modeTitles: Readonly<Record<Mode, string>> = {
   region: 'Region-based',
   localized: 'Localized',
   ratio: 'Localization ratio',
+  range: 'Overlap of the range',
+  'range-half': 'Range recall, overlap of .5 at least',
 };
+
+/** Modes that are named without what they measure: the recall of a class. */
+export const recallModes: readonly Mode[] = ['slice', 'volume', 'region', 'localized'];
+
+/** What the figure of a mode is called. */
+export function figureTitle(mode: Mode): string {
+  return recallModes.includes(mode) ? `${modeTitles[mode]} recall` : modeTitles[mode];
+}
+
+/** Which volumes may answer, behind the name of what it is about; nothing where all may. */
+export function scopeSuffix(among: AnswerScopeName): string {
+  return among === 'all' ? '' : ', annotated volumes';
+}
+
+/** The input with the figures among all volumes alone, or among annotated ones. */
+export function withScope(input: ReportInput, among: AnswerScopeName): ReportInput {
+  return { ...input, figures: input.figures.filter((figure) => figure.among === among) };
+}
+
+/** The ways of answering that have figures. */
+export function presentScopes(input: ReportInput): AnswerScopeName[] {
+  return answerScopes.filter((scope) => input.figures.some(({ among }) => among === scope));
+}
 
 export const rankingTitles: Readonly<Record<BenchmarkRanking, string>> = {
   count: 'count',

@@ -1,5 +1,5 @@
 import type { CaseTask } from '../dataset/case-labels.js';
-import type { BenchmarkRanking, Mode } from '../outcomes.js';
+import type { AnswerScopeName, BenchmarkRanking, Mode } from '../outcomes.js';
 
 /** The bounds of a 95 % bootstrap interval; null where none could be computed. */
 export type Interval = readonly [low: number, high: number] | null;
@@ -21,6 +21,7 @@ export interface ReportFigure {
   readonly classMap: string;
   readonly mode: Mode;
   readonly ranking: BenchmarkRanking;
+  readonly among: AnswerScopeName;
   /** Null where no class has a query. */
   readonly mean: number | null;
   /** Standard deviation over classes. */

@@ -78,6 +78,8 @@ describe.each(formats)('the report in $format', ({ text, tableOf }) => {
     ['Region-based recall', 'region'],
     ['Localized recall', 'localized'],
     ['Localization ratio', 'ratio'],
+    ['Overlap of the range', 'range'],
+    ['Range recall, overlap of .5 at least', 'range-half'],
   ])('has every figure of the table %s', (caption, mode) => {
     const [, ...rows] = tableOf(text, caption);
     expect(rows).toHaveLength(3 * 2 * 5);
@@ -328,6 +330,58 @@ describe('words of a report', () => {
     ]);
   });
 });
+
+describe.each(formats.map(({ format, tableOf }) => ({ format, tableOf })))(
+  'figures among annotated volumes, in $format',
+  ({ format, tableOf }) => {
+    const made = madeUpResults({ encoders: ['first'], classMaps, isAnnotated: true });
+    const render = format === 'HTML' ? renderHtml : renderMarkdown;
+    const text = render(made, extras);
+    const meanOf = (mode: string, among: string) =>
+      made.configurations.find(
+        (one) =>
+          one.mode === mode &&
+          one.among === among &&
+          one.classMap === 'coarse' &&
+          one.ranking === 'late-interaction',
+      )!.figure;
+
+    it('stand beside those among all volumes, explained in a sentence', () => {
+      const [header, ...rows] = tableOf(text, 'Region-based recall');
+      expect(header!.slice(3, 7)).toEqual([
+        'coarse, 3 classes',
+        'coarse, 95 % interval',
+        'coarse, annotated volumes, 3 classes',
+        'coarse, annotated volumes, 95 % interval',
+      ]);
+      const row = rows.find(([, , ranking]) => ranking === 'late interaction')!;
+      expect(numbersIn(row[3]!)[0]).toBe(toThreeDigits(meanOf('region', 'all').mean!));
+      expect(numbersIn(row[5]!)[0]).toBe(toThreeDigits(meanOf('region', 'annotated').mean!));
+      expect(text).toContain(
+        'among annotated volumes only those in which the class was looked for may answer',
+      );
+    });
+
+    it('have the overlap of every class and ranking', () => {
+      const rows = tableOf(text, 'Overlap of the range by class, coarse, annotated volumes');
+      const column = rows[0]!.indexOf('first, late interaction');
+      expect(rows[0]![column + 1]).toBe('first, late interaction, at least .5');
+      const figures = [meanOf('range', 'annotated'), meanOf('range-half', 'annotated')];
+      for (const [at, figure] of figures.entries()) {
+        for (const [place, { class: name, value }] of figure.classes.entries()) {
+          expect(rows[place + 1]![0]).toBe(name);
+          expect(numbersIn(rows[place + 1]![column + at]!)).toEqual([toThreeDigits(value!)]);
+        }
+        expect(numbersIn(rows.at(-1)![column + at]!)).toEqual([figure.mean!, figure.std!].map(toThreeDigits));
+      }
+    });
+
+    it('are not there where nothing is annotated', () => {
+      const page = render(results, extras);
+      expect(page).not.toContain(', annotated volumes');
+    });
+  },
+);
 
 describe('text from outside', () => {
   const hostile = 'a<script>alert("1")</script>|*b*&amp;_c_ [x](http://example.org)\n# d';

@@ -1,5 +1,6 @@
 import type { Results } from '../results/schema.js';
 import type { ReportDocument } from './document.js';
+import { withScope } from './figures.js';
 import { reportInput } from './from-results.js';
 import { renderHtmlDocument } from './html.js';
 import type { ReportExtras, ReportInput } from './input.js';
@@ -12,6 +13,7 @@ import { definitionSection } from './sections/definitions.js';
 import { gallerySection } from './sections/gallery.js';
 import { indexSection } from './sections/indexes.js';
 import { publishedSection } from './sections/published.js';
+import { rangeSection } from './sections/range-tables.js';
 import { ratioSection, rerankingSection } from './sections/ranking-charts.js';
 import { recallSection } from './sections/recall-tables.js';
 import { sizeSection } from './sections/size-chart.js';
@@ -39,6 +41,7 @@ export function renderHtml(results: Results, extras: ReportExtras = {}): string 
 
 function documentOf(input: ReportInput): ReportDocument {
   const { dataset, version, environment } = input;
+  const blind = withScope(input, 'all');
   return {
     title: `Retrieval benchmark: ${dataset.name}`,
     subtitle: `voxseek ${version}, ${environment.date}, ${environment.machine}`,
@@ -46,11 +49,12 @@ function documentOf(input: ReportInput): ReportDocument {
       summarySection(input),
       recallSection(input),
       ...(dataset.caseLabels ? [caseSection(dataset.caseLabels, input.caseFigures)] : []),
-      publishedSection(input),
+      publishedSection(blind),
       classSection(input),
-      sizeSection(input),
-      ratioSection(input),
-      rerankingSection(input),
+      sizeSection(blind),
+      ratioSection(blind),
+      rangeSection(input),
+      rerankingSection(blind),
       indexSection(input),
       comparisonSection(input),
       gallerySection(input),

@@ -1,11 +1,12 @@
 import { dirname, join } from 'node:path';
 import { VoxseekError } from '../../errors.js';
 import { meanOverClasses } from '../metrics/mean-over-classes.js';
+import { overlapOfCounts, sufficientOverlap } from '../metrics/range-overlap.js';
 import type { Mode } from '../outcomes.js';
 import { readResults } from './results-file.js';
 import type { Figure, Results } from './schema.js';
 import { classOfTopic } from './trec-names.js';
-import { countRelevant, readRun } from './trec-reader.js';
+import { countRelevant, type RelevantCounts, readRun } from './trec-reader.js';
 
 /** One statement of results.json that its files do not bear out. */
 export interface ResultDifference {
@@ -56,12 +57,12 @@ async function checkConfiguration(
   }
 
   const byClass = new Map<string, { queries: number; sum: number }>();
-  for (const [topic, count] of relevant) {
+  for (const [topic, counts] of relevant) {
     const className = classNameOf(topic, join(folder, qrels.path));
     const entry = byClass.get(className) ?? { queries: 0, sum: 0 };
     byClass.set(className, entry);
     entry.queries++;
-    entry.sum += valueOfTopic(mode, count, returned.topics.get(topic)?.documents.size ?? 0);
+    entry.sum += valueOfTopic(mode, counts, returned.topics.get(topic)?.documents.size ?? 0);
   }
   compareFigure(figure, byClass, compare);
   return differences;
@@ -93,9 +94,12 @@ function compareFigure(
 /** Modes whose value is P_1; the others look at all slices that answered. */
 const isAnsweredByFirst = (mode: Mode) => mode === 'slice' || mode === 'volume' || mode === 'region';
 
-function valueOfTopic(mode: Mode, relevant: number, returned: number): number {
-  if (mode !== 'ratio') return relevant > 0 ? 1 : 0;
-  return returned === 0 ? 0 : relevant / returned;
+function valueOfTopic(mode: Mode, relevant: RelevantCounts, returned: number): number {
+  const overlap = overlapOfCounts(relevant.returned, returned, relevant.all);
+  if (mode === 'range') return overlap;
+  if (mode === 'range-half') return Number(overlap >= sufficientOverlap);
+  if (mode !== 'ratio') return relevant.returned > 0 ? 1 : 0;
+  return returned === 0 ? 0 : relevant.returned / returned;
 }
 
 function classNameOf(topic: string, path: string): string {

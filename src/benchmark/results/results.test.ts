@@ -4,9 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { describeWithPython } from '../../../tests/python.js';
 import { randomNumbers } from '../../../tests/random.js';
 import { temporaryFolder } from '../../../tests/volume-fixtures.js';
+import { annotatedOnly } from '../annotated-only.js';
 import { evaluate } from '../evaluate.js';
 import type { LabelledSlices } from '../labelled-slices.js';
-import { type BenchmarkRanking, type Mode, modes, type Outcomes } from '../outcomes.js';
+import {
+  type AnswerScopeName,
+  answerScopes,
+  type BenchmarkRanking,
+  type Mode,
+  modes,
+  type Outcomes,
+} from '../outcomes.js';
 import { checkResults } from './check-results.js';
 import { figureOf } from './figure.js';
 import { readResults, writeResults } from './results-file.js';
@@ -24,7 +32,7 @@ function labelled(
     dimension: slices[0]!.vector.length,
     embeddings: Float32Array.from(slices.flatMap(({ vector }) => normalised(vector))),
     volumes: volumes.map(({ id, patient, slices: own }) => {
-      const volume = { id, patient, firstRow, rowCount: own.length };
+      const volume = { id, patient, firstRow, rowCount: own.length, spacingMm: 2 };
       firstRow += own.length;
       return volume;
     }),
@@ -59,13 +67,30 @@ function randomSide(prefix: string, count: number, uniform: () => number): Label
   return labelled(classes, ids.map(volume));
 }
 
+function randomlyAnnotated(
+  side: LabelledSlices,
+  among: AnswerScopeName,
+  uniform: () => number,
+): LabelledSlices {
+  if (among === 'all') return side;
+  const cells = side.volumes.length * side.classes.length;
+  return annotatedOnly({
+    ...side,
+    annotated: Uint8Array.from({ length: cells }, () => Number(uniform() < 0.7)),
+  });
+}
+
 const rankings: readonly BenchmarkRanking[] = ['count', 'late-interaction'];
 
 /** A whole result of a random cohort: evaluated, run files and all. */
-async function writeRandomResult(folder: string, minVoxels: number): Promise<Outcomes[]> {
+async function writeRandomResult(
+  folder: string,
+  minVoxels: number,
+  among: AnswerScopeName = 'all',
+): Promise<Outcomes[]> {
   const uniform = randomNumbers(21);
-  const database = randomSide('db', 12, uniform);
-  const queries = randomSide('q', 9, uniform);
+  const database = randomlyAnnotated(randomSide('db', 12, uniform), among, uniform);
+  const queries = randomlyAnnotated(randomSide('q', 9, uniform), among, uniform);
   const writer = new TrecWriter({
     folder,
     encoder: 'own encoder',
@@ -76,11 +101,13 @@ async function writeRandomResult(folder: string, minVoxels: number): Promise<Out
     database,
     queries,
     minVoxels,
+    among,
   });
   const { onSliceAnswer, onRankedAnswer } = writer;
   const outcomes = await evaluate(database, queries, {
     modes,
     rankings,
+    among,
     minVoxels,
     answers: 3,
     depth: 5,
@@ -88,7 +115,7 @@ async function writeRandomResult(folder: string, minVoxels: number): Promise<Out
     onRankedAnswer,
   });
   const files = writer.close();
-  const volumeQrels = writeVolumeQrels(folder, 'tiny', { database, queries, minVoxels });
+  const volumeQrels = writeVolumeQrels(folder, 'tiny', { database, queries, minVoxels, among });
   const configurations = outcomes.map((one) => {
     const { run, qrels } = files.find(({ mode, ranking }) => mode === one.mode && ranking === one.ranking)!;
     return {
@@ -98,6 +125,7 @@ async function writeRandomResult(folder: string, minVoxels: number): Promise<Out
       classMap: 'tiny',
       mode: one.mode,
       ranking: one.ranking,
+      among,
       figure: figureOf(one, { resamples: 50, seed: 1 }),
       columns: { 'precision@5': null, map: 0.5 },
       run,
@@ -111,7 +139,7 @@ async function writeRandomResult(folder: string, minVoxels: number): Promise<Out
 function emptyResults(classes: readonly string[]): Results {
   return {
     format: 'voxseek-benchmark',
-    formatVersion: 1,
+    formatVersion: 2,
     voxseekVersion: '0.1.0',
     dataset: {
       name: 'random',
@@ -133,10 +161,10 @@ function emptyResults(classes: readonly string[]): Results {
 }
 
 describe('a written result', () => {
-  it('agrees with its own files, in every mode and ranking', async () => {
+  it.each(answerScopes)('agrees with its own files, in every mode and ranking, among %s', async (among) => {
     const folder = temporaryFolder();
-    const outcomes = await writeRandomResult(folder, 2);
-    expect(outcomes).toHaveLength(9);
+    const outcomes = await writeRandomResult(folder, 2, among);
+    expect(outcomes).toHaveLength(13);
     expect(await checkResults(join(folder, 'results.json'))).toEqual({ agrees: true, differences: [] });
     // The cohort is no trivial one: every figure but that of the missing classes lies between 0 and 1.
     const { configurations } = await readResults(join(folder, 'results.json'));
@@ -272,7 +300,10 @@ values = {}
 for topic in qrels:
     documents = [d for s, d in sorted(run.get(topic, []), reverse=True)]
     hits = np.array([d in qrels[topic] for d in documents], dtype=float)
-    value = {'P_1': hits[:1].sum(), 'success': float(hits.any()), 'set_P': hits.mean() if len(hits) else 0.0}[measure]
+    judged = len(qrels[topic] - {'~none'})
+    # F1 is set_F of trec_eval.
+    f1 = 2 * hits.sum() / (len(hits) + judged) if len(hits) + judged else 0.0
+    value = {'overlap': f1 / (2 - f1), 'half': float(f1 >= 2 / 3), 'P_1': hits[:1].sum(), 'success': float(hits.any()), 'set_P': hits.mean() if len(hits) else 0.0}[measure]
     values.setdefault(urllib.parse.unquote(topic.split('|')[0]), []).append(value)
 recall = {c: float(np.mean(v)) for c, v in values.items()}
 print(json.dumps({'recall': recall, 'queries': {c: len(v) for c, v in values.items()},
@@ -284,11 +315,13 @@ print(json.dumps({'recall': recall, 'queries': {c: len(v) for c, v in values.ite
     region: 'P_1',
     localized: 'success',
     ratio: 'set_P',
+    range: 'overlap',
+    'range-half': 'half',
   };
 
-  it('give the figures of results.json in every mode', async () => {
+  it.each(answerScopes)('give the figures of results.json in every mode, among %s', async (among) => {
     const folder = temporaryFolder();
-    await writeRandomResult(folder, 2);
+    await writeRandomResult(folder, 2, among);
     const { configurations } = await readResults(join(folder, 'results.json'));
     for (const { mode, figure, run, qrels, name } of configurations) {
       const python = runPython(folder, program, [
@@ -322,7 +355,7 @@ describe('readResults', () => {
   });
 
   it.each<[string, (results: Results) => unknown, RegExp]>([
-    ['another version', (results) => ({ ...results, formatVersion: 2 }), /version 2 of the format/],
+    ['another version', (results) => ({ ...results, formatVersion: 1 }), /version 1 of the format/],
     ['another file', () => ({ name: 'x' }), /format/],
     [
       'a comparison of what is not there',

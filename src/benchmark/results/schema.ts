@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { caseTasks } from '../dataset/case-labels.js';
-import { modes, rankings } from '../outcomes.js';
+import { answerScopes, modes, rankings } from '../outcomes.js';
 
 /** Version of the format of results.json; another one means that a field has changed its name or meaning. */
-export const resultsVersion = 1;
+export const resultsVersion = 2;
 
 const count = z.number().int().nonnegative();
 const name = z.string().min(1);
@@ -84,6 +84,11 @@ const configurationSchema = z.object({
   classMap: name,
   mode: z.enum(modes),
   ranking: z.enum(rankings),
+  /**
+   * Which volumes may answer: all, or for each class those in which it was looked for. `annotated` is there only
+   * where the data set states for a volume that not every class was.
+   */
+  among: z.enum(answerScopes),
   figure: figureSchema,
   /** Further columns by their names, such as `precision@5`, `map`, `ndcg@10`; null where there is none. */
   columns: z.record(z.string(), z.number().nullable()),

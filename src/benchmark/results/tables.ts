@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromWriteError } from '../../errors.js';
 import { writeWhole } from '../../write-whole.js';
+import { answerScopes } from '../outcomes.js';
 import type { Results } from './schema.js';
 import { encodeName } from './trec-names.js';
 
@@ -43,12 +44,25 @@ function byModeAndClassMap(configurations: readonly Configuration[]): Configurat
 function configurationRows(configurations: readonly Configuration[]): Field[][] {
   const columns = [...new Set(configurations.flatMap((one) => Object.keys(one.columns)))];
   return [
-    ['configuration', 'encoder', 'index', 'ranking', 'mean', 'std', 'low', 'high', 'queries', ...columns],
-    ...configurations.map(({ name, encoder, index, ranking, figure, columns: values }) => [
+    [
+      'configuration',
+      'encoder',
+      'index',
+      'ranking',
+      'among',
+      'mean',
+      'std',
+      'low',
+      'high',
+      'queries',
+      ...columns,
+    ],
+    ...configurations.map(({ name, encoder, index, ranking, among, figure, columns: values }) => [
       name,
       encoder,
       index,
       ranking,
+      among,
       decimals(figure.mean),
       decimals(figure.std),
       decimals(figure.interval?.[0]),
@@ -59,13 +73,18 @@ function configurationRows(configurations: readonly Configuration[]): Field[][] 
   ];
 }
 
-/** All configurations of one mode and class map are asked the same queries. */
+/** All configurations of one mode and class map are asked the same queries among the same volumes. */
 function classRows(configurations: readonly Configuration[]): Field[][] {
+  const scopes = answerScopes.flatMap((scope) => configurations.find(({ among }) => among === scope) ?? []);
   return [
-    ['class', 'queries', ...configurations.map(({ name }) => name)],
+    [
+      'class',
+      ...scopes.map(({ among }) => (among === 'all' ? 'queries' : `queries, ${among}`)),
+      ...configurations.map(({ name }) => name),
+    ],
     ...configurations[0]!.figure.classes.map((entry, position) => [
       entry.class,
-      entry.queries,
+      ...scopes.map(({ figure }) => figure.classes[position]!.queries),
       ...configurations.map(({ figure }) => decimals(figure.classes[position]!.value)),
     ]),
   ];

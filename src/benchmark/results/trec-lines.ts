@@ -27,6 +27,11 @@ export function relevantLine(topic: string, document: string): string {
   return `${topic} 0 ${document} 1`;
 }
 
+/** A line for a document that was judged, and is not relevant: `topic 0 document 0`. */
+export function judgedLine(topic: string, document: string): string {
+  return `${topic} 0 ${document} 0`;
+}
+
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 

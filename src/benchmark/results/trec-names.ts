@@ -1,3 +1,5 @@
+import type { AnswerScopeName } from '../outcomes.js';
+
 /**
  * The names in TREC files. Fields there end at white space, and `|` and `/` part our names, so ids and class
  * names are percent-encoded except letters, digits and `-_.` (RFC 3986; `~` is kept for {@link noDocument}). File
@@ -8,6 +10,11 @@ export function encodeName(name: string): string {
     /[~!*'()]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
+}
+
+/** A class map with the volumes that may answer, in file names; `+` is in no encoded name. */
+export function scopedName(classMap: string, among: AnswerScopeName = 'all'): string {
+  return among === 'all' ? encodeName(classMap) : `${encodeName(classMap)}+${among}`;
 }
 
 /** @throws URIError where the text was not made by {@link encodeName}. */

@@ -33,8 +33,8 @@ describe('readRun', () => {
     );
     expect((await countRelevant(qrels, run)).relevant).toEqual(
       new Map([
-        ['good', 1],
-        ['lost', 0],
+        ['good', { all: 2, returned: 1 }],
+        ['lost', { all: 1, returned: 0 }],
       ]),
     );
   });

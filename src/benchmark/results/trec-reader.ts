@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { fromSystemError, VoxseekError } from '../../errors.js';
+import { noDocument } from './trec-names.js';
 
 /** What a run returned for one topic. */
 export interface RunTopic {
@@ -47,19 +48,26 @@ export async function readRun(path: string, depth: 'first' | 'all'): Promise<Rea
   return { topics, unordered: [...unordered], sha256 };
 }
 
+export interface RelevantCounts {
+  readonly all: number;
+  readonly returned: number;
+}
+
 /**
  * Reads relevance judgements (`topic 0 document relevance`) and counts the relevant documents of a run.
  *
- * @returns by topic that has a relevant document, how many of the kept documents of the run are relevant.
+ * @returns by topic that has a relevant document, how many documents are relevant (but for `~none`), and how many
+ *   of the kept documents of the run are.
  * @throws as {@link readRun}
  */
 export async function countRelevant(
   path: string,
   run: ReadRun,
-): Promise<{ readonly relevant: Map<string, number>; readonly sha256: string }> {
-  const relevant = new Map<string, number>();
+): Promise<{ readonly relevant: Map<string, RelevantCounts>; readonly sha256: string }> {
+  const relevant = new Map<string, { all: number; returned: number }>();
   // The lines of a topic mostly follow each other: looking it up for each would take most of the time.
   let current: string | undefined;
+  let counts = { all: 0, returned: 0 };
   let returned: ReadonlySet<string> | undefined;
   const sha256 = await readFields(path, 4, ([topic, , document, relevance], broken) => {
     const value = Number(relevance);
@@ -68,9 +76,11 @@ export async function countRelevant(
     if (topic !== current) {
       current = topic;
       returned = run.topics.get(topic!)?.documents;
-      if (!relevant.has(topic!)) relevant.set(topic!, 0);
+      counts = relevant.get(topic!) ?? { all: 0, returned: 0 };
+      relevant.set(topic!, counts);
     }
-    if (returned?.has(document!)) relevant.set(topic!, relevant.get(topic!)! + 1);
+    if (document !== noDocument) counts.all++;
+    if (returned?.has(document!)) counts.returned++;
   });
   return { relevant, sha256 };
 }

@@ -1,10 +1,13 @@
 import { volumeOfRow } from '../../retrieval/hit-table.js';
+import { isAnnotated } from '../annotated-only.js';
 import { sliceContains, slicesWithClass } from '../contents.js';
 import type { LabelledSlices } from '../labelled-slices.js';
-import type { BenchmarkRanking, Mode, RankedAnswer, SliceAnswer } from '../outcomes.js';
+import type { SliceRange } from '../metrics/range-overlap.js';
+import type { AnswerScopeName, BenchmarkRanking, Mode, RankedAnswer, SliceAnswer } from '../outcomes.js';
+import { extentOf } from '../range-finder.js';
 import { type FileReference, LineFile } from './line-file.js';
-import { relevantLine, runLines, type ScoredDocument } from './trec-lines.js';
-import { encodeName, noDocument, sliceDocument, sliceTopic, volumeTopic } from './trec-names.js';
+import { judgedLine, relevantLine, runLines, type ScoredDocument } from './trec-lines.js';
+import { encodeName, noDocument, scopedName, sliceDocument, sliceTopic, volumeTopic } from './trec-names.js';
 
 /** The two sides of a benchmark under one class map. */
 export interface TrecSides {
@@ -12,6 +15,8 @@ export interface TrecSides {
   readonly queries: LabelledSlices;
   /** As in the evaluation: so many voxels make a query of a slice (default 1). */
   readonly minVoxels?: number;
+  /** Among annotated volumes: the sides without what was not looked for (`annotatedOnly`). */
+  readonly among?: AnswerScopeName;
 }
 
 export interface TrecWriterOptions extends TrecSides {
@@ -41,7 +46,12 @@ export interface TrecFiles {
  * - `localized`, `ratio`: one run `....answering.run` and its qrels, documents are the slices that answered,
  *   `volume/slice/n` for the n-th time that a slice did, in their order. Localized is success at any depth,
  *   the ratio is set_P (relevant ones / all).
+ * - `range`, `range-half`: `....range.run` and its qrels, documents are slices: `volume/slice` for every slice of the
+ *   localized range, relevant for every slice from the first to the last with the class. With F1 = set_F, the
+ *   overlap is F1 / (2 - F1).
  * - `slice`: `....slice.run` and its qrels, one document a topic. Recall is P_1.
+ *
+ * Among annotated volumes `+annotated` stands behind the name of the class map.
  *
  * Topics without an answer have no line in the run and score 0: `trec_eval -c`.
  *
@@ -54,7 +64,8 @@ export class TrecWriter {
   readonly #queryCounts: Uint32Array;
   readonly #volumeOfQueryRow: (row: number) => number;
   readonly #volumeOfRow: (row: number) => number;
-  #nextQueryRow = 0;
+  /** Cell of [query rows, classes] to be written next, slice-wise. */
+  #nextCell = 0;
 
   constructor(options: TrecWriterOptions) {
     this.#options = options;
@@ -75,8 +86,12 @@ export class TrecWriter {
   /** To be told of every answer, in the order of the query rows; rows left out were not answered. */
   readonly onSliceAnswer = (answer: SliceAnswer): void => {
     if (!this.#options.modes.includes('slice')) return;
-    while (this.#nextQueryRow < answer.queryRow) this.#writeSlice(this.#nextQueryRow++, undefined);
-    this.#writeSlice(this.#nextQueryRow++, answer);
+    const width = this.#options.queries.classes.length;
+    const { queryRow, queryClass } = answer;
+    const first = queryRow * width + (queryClass ?? 0);
+    const end = queryClass === undefined ? first + width : first + 1;
+    this.#writeCells(first, undefined);
+    this.#writeCells(end, answer);
   };
 
   readonly onRankedAnswer = (answer: RankedAnswer): void => {
@@ -95,14 +110,16 @@ export class TrecWriter {
         for (const line of runLines(topic, documents, this.#name(ranking))) run.write(line);
       }
     }
-    if (queryClass !== undefined) this.#writeAnswering(answer, queryClass);
+    if (mode !== 'region' || queryClass === undefined) return;
+    this.#writeAnswering(answer, queryClass);
+    this.#writeRange(answer, queryClass);
   };
 
   /** @returns one entry for each mode and ranking; slice-wise under `count`. */
   close(): TrecFiles[] {
     if (this.#options.modes.includes('slice')) {
-      const rows = this.#options.queries.sliceIndex.length;
-      while (this.#nextQueryRow < rows) this.#writeSlice(this.#nextQueryRow++, undefined);
+      const { sliceIndex, classes } = this.#options.queries;
+      this.#writeCells(sliceIndex.length * classes.length, undefined);
     }
     const closed = new Map([...this.#files].map(([key, file]) => [key, file.close()]));
     return this.#configurations().map(({ mode, ranking }) => ({
@@ -118,14 +135,18 @@ export class TrecWriter {
     for (const file of this.#files.values()) file.abandon();
   }
 
-  #writeSlice(queryRow: number, answer: SliceAnswer | undefined): void {
+  /** Writes the answer to the classes from the next cell up to `end`, exclusive. */
+  #writeCells(end: number, answer: SliceAnswer | undefined): void {
     const { queries, database, minVoxels } = this.#options;
+    const width = queries.classes.length;
     const run = this.#files.get(fileKey('run', 'slice', 'count'))!;
     const qrels = this.#files.get(fileKey('qrels', 'slice', 'count'))!;
-    const volumeId = queries.volumes[this.#volumeOfQueryRow(queryRow)]!.id;
-    for (const [position, className] of queries.classes.entries()) {
+    for (; this.#nextCell < end; this.#nextCell++) {
+      const queryRow = Math.floor(this.#nextCell / width);
+      const position = this.#nextCell % width;
       if (!sliceContains(queries, queryRow, position, minVoxels)) continue;
-      const topic = sliceTopic(className, volumeId, queries.sliceIndex[queryRow]!);
+      const volumeId = queries.volumes[this.#volumeOfQueryRow(queryRow)]!.id;
+      const topic = sliceTopic(queries.classes[position]!, volumeId, queries.sliceIndex[queryRow]!);
       let relevant = noDocument;
       if (answer !== undefined) {
         const document = this.#documentOf(answer.row);
@@ -158,6 +179,30 @@ export class TrecWriter {
     }
   }
 
+  #writeRange({ queryVolume, ranking, volumes, range }: RankedAnswer, queryClass: number): void {
+    const run = this.#files.get(fileKey('run', 'range', ranking));
+    const qrels = this.#files.get(fileKey('qrels', 'range', ranking));
+    if (run === undefined || qrels === undefined) return;
+    const { queries, database } = this.#options;
+    const topic = volumeTopic(queries.classes[queryClass]!, queries.volumes[queryVolume]!.id);
+    const [first] = volumes;
+    const documentsOf = (slices: SliceRange | undefined) =>
+      slices === undefined || first === undefined
+        ? []
+        : Array.from({ length: slices.to - slices.from + 1 }, (_, i) =>
+            sliceDocument(database.volumes[first.volume]!.id, slices.from + i),
+          );
+    const found = documentsOf(range);
+    const scored = found.map(
+      (document, place): ScoredDocument => ({ document, score: found.length - place }),
+    );
+    for (const line of runLines(topic, scored, this.#name(ranking))) run.write(line);
+    const relevant = documentsOf(first && extentOf(database, first.volume, queryClass));
+    for (const document of relevant.length === 0 ? [noDocument] : relevant) {
+      qrels.write(relevantLine(topic, document));
+    }
+  }
+
   #documentOf(row: number): string {
     const { volumes, sliceIndex } = this.#options.database;
     return sliceDocument(volumes[this.#volumeOfRow(row)]!.id, sliceIndex[row]!);
@@ -185,39 +230,46 @@ export class TrecWriter {
   }
 
   #name(ranking: BenchmarkRanking): string {
-    const { encoder, index, classMap } = this.#options;
-    return [encoder, index, ranking, classMap].map(encodeName).join('.');
+    const { encoder, index, classMap, among } = this.#options;
+    return [encoder, index, ranking].map(encodeName).concat(scopedName(classMap, among)).join('.');
   }
 }
 
 /**
  * Writes which volumes of the database contain the class of each query: the relevance of the modes `volume` and
  * `region`, whose topics are the same, as `qrels/<classMap>.volumes.qrels`. A topic whose class no volume of the
- * database contains names the document `~none`.
+ * database contains names the document `~none`. Among annotated volumes the file, then called
+ * `qrels/<classMap>+annotated.volumes.qrels`, also names those in which the class was looked for in vain, with
+ * relevance 0: what it does not name was not judged (`trec_eval -J` leaves that out of a ranking).
  *
  * @throws VoxseekError STORAGE_FULL, STORAGE_NOT_WRITABLE
  */
 export function writeVolumeQrels(
   folder: string,
   classMap: string,
-  { database, queries, minVoxels }: TrecSides,
+  { database, queries, minVoxels, among = 'all' }: TrecSides,
 ): FileReference {
   const width = queries.classes.length;
   const owned = slicesWithClass(database);
   const asked = slicesWithClass(queries, minVoxels);
-  const owners = queries.classes.map((_, position) => {
-    const names = database.volumes
-      .filter((_volume, volume) => owned[volume * width + position]! > 0)
-      .map(({ id }) => encodeName(id));
-    return names.length === 0 ? [noDocument] : names;
+  const judgements = queries.classes.map((_, position) => {
+    const ids = (isWanted: (volume: number) => boolean) =>
+      database.volumes.filter((_volume, volume) => isWanted(volume)).map(({ id }) => encodeName(id));
+    const owns = (volume: number) => owned[volume * width + position]! > 0;
+    const relevant = ids(owns);
+    const judged =
+      among === 'all' ? [] : ids((volume) => !owns(volume) && isAnnotated(database, volume, position));
+    return { relevant: relevant.length === 0 ? [noDocument] : relevant, judged };
   });
-  const file = new LineFile(folder, `qrels/${encodeName(classMap)}.volumes.qrels`);
+  const file = new LineFile(folder, `qrels/${scopedName(classMap, among)}.volumes.qrels`);
   try {
     for (const [volume, { id }] of queries.volumes.entries()) {
       for (const [position, className] of queries.classes.entries()) {
         if (asked[volume * width + position] === 0) continue;
         const topic = volumeTopic(className, id);
-        for (const document of owners[position]!) file.write(relevantLine(topic, document));
+        const { relevant, judged } = judgements[position]!;
+        for (const document of relevant) file.write(relevantLine(topic, document));
+        for (const document of judged) file.write(judgedLine(topic, document));
       }
     }
     return file.close();
@@ -232,8 +284,11 @@ type FileKind = 'run' | 'qrels';
 const fileKey = (kind: FileKind, content: string, ranking: BenchmarkRanking) =>
   `${kind} ${content} ${ranking}`;
 
-/** Which file a mode is in: `localized` and `ratio` are about the same slices. */
-const part = (mode: Mode) => (mode === 'localized' || mode === 'ratio' ? 'answering' : mode);
+/** Which file a mode is in: some modes are about the same slices. */
+function part(mode: Mode): string {
+  if (mode === 'localized' || mode === 'ratio') return 'answering';
+  return mode === 'range-half' ? 'range' : mode;
+}
 
 /** Whether relevance is told of the answers alone; naming all relevant slices would take millions of lines. */
-const judgesAnswers = (mode: Mode) => mode === 'slice' || part(mode) === 'answering';
+const judgesAnswers = (mode: Mode) => mode !== 'volume' && mode !== 'region';

@@ -1,5 +1,6 @@
 import type { Outcomes } from '../outcomes.js';
 import type { Results } from '../results/schema.js';
+import { scopedName } from '../results/trec-names.js';
 import { holm } from '../statistics/holm.js';
 import { comparePaired, type PermutationOptions } from '../statistics/permutation.js';
 
@@ -14,7 +15,7 @@ type Comparison = Results['comparisons'][number];
 /**
  * Paired tests, on exact search: every two encoders that are otherwise configured alike, and for each encoder
  * late interaction against the count of nearest slices. p values are corrected after Holm within a family: the
- * tests of one kind under one class map. Two encoders that did not answer the same queries (another set of
+ * tests of one kind under one class map, among the same volumes. Two encoders that did not answer the same queries (another set of
  * slices) are not compared.
  */
 export function compareAll(measured: readonly Measured[], options: PermutationOptions): Comparison[] {
@@ -25,7 +26,8 @@ export function compareAll(measured: readonly Measured[], options: PermutationOp
       if (what === undefined || !areSameQueries(a.outcomes, b.outcomes)) continue;
       const compared = comparePaired(b.outcomes, a.outcomes, options);
       if (compared === undefined) continue;
-      const family = `${b.configuration.classMap}: ${what.split(',')[0]}`;
+      const { classMap, among } = b.configuration;
+      const family = `${scopedName(classMap, among)}: ${what.split(',')[0]}`;
       const tests = families.get(family) ?? [];
       families.set(family, tests);
       tests.push({ a: b.configuration.name, b: a.configuration.name, what, ...compared });
@@ -39,7 +41,7 @@ export function compareAll(measured: readonly Measured[], options: PermutationOp
 
 function kindOf({ configuration: a }: Measured, { configuration: b }: Measured): string | undefined {
   if (a.index !== 'flat' || b.index !== 'flat') return undefined;
-  if (a.classMap !== b.classMap || a.mode !== b.mode) return undefined;
+  if (a.classMap !== b.classMap || a.mode !== b.mode || a.among !== b.among) return undefined;
   if (a.encoder !== b.encoder) {
     return a.ranking === b.ranking ? `encoders, ${b.mode}, ${b.ranking}` : undefined;
   }

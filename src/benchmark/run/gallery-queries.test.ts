@@ -37,6 +37,7 @@ function answer(query: 'P' | 'Q', name: string, volume: 'D' | 'E', ...answeringR
     queryClass: classes.indexOf(name),
     volumes: [{ volume: 'DE'.indexOf(volume), score: 1 }],
     answeringRows,
+    range: undefined,
   };
 }
 

@@ -1,19 +1,27 @@
 import { FlatIndex } from '../../index/flat.js';
 import { type BuiltIndex, buildIndex, recallAgainst } from '../../index/open-index.js';
 import type { SliceVectors } from '../../index/slice-index.js';
+import { annotatedOnly } from '../annotated-only.js';
 import { CaseMetrics } from '../case-metrics.js';
 import type { ClassMap } from '../class-maps/class-map.js';
 import { slicesWithClass } from '../contents.js';
 import type { CaseLabels } from '../dataset/case-labels.js';
 import type { LabelledSource } from '../dataset/labelled-source.js';
 import { evaluate } from '../evaluate.js';
-import type { BenchmarkRanking, Mode, RankedAnswer, VolumeRanking } from '../outcomes.js';
+import {
+  type AnswerScopeName,
+  answerScopes,
+  type BenchmarkRanking,
+  type Mode,
+  type RankedAnswer,
+  type VolumeRanking,
+} from '../outcomes.js';
 import { RankedMetrics, type RankedSummary } from '../ranked-metrics.js';
 import type { ReportExtras } from '../report/input.js';
 import { figureOf } from '../results/figure.js';
 import type { FileReference } from '../results/line-file.js';
 import type { Results } from '../results/schema.js';
-import { TrecWriter, writeVolumeQrels } from '../results/trec-writer.js';
+import { type TrecSides, TrecWriter, writeVolumeQrels } from '../results/trec-writer.js';
 import type { Measured } from './comparisons.js';
 import { type BenchmarkRequest, parameters, seeds } from './request.js';
 
@@ -72,12 +80,16 @@ export class Measurement {
       this.classMaps.push({ name: classMap.name, source: classMap.source, classes: [...classMap.classes] });
       this.#addSizes(classMap.name, queries);
     }
-    const qrels = this.#volumeQrels(classMap.name, database, queries);
     for (const name of this.#request.indexes) {
       const started = performance.now();
       const built = await this.#index(name, encoder.name, database, queries);
       const onAnswer = name === 'flat' ? onExactAnswer : undefined;
-      await this.#evaluate(encoder.name, built, classMap.name, database, queries, qrels, onAnswer);
+      for (const among of scopesOf(database, queries)) {
+        const [answering, asking] =
+          among === 'all' ? [database, queries] : [annotatedOnly(database), annotatedOnly(queries)];
+        const heard = among === 'all' ? onAnswer : undefined;
+        await this.#evaluate(encoder.name, built, classMap.name, among, answering, asking, heard);
+      }
       this.addTiming(`${encoder.name}, ${name}, ${classMap.name}`, started);
     }
   }
@@ -92,23 +104,26 @@ export class Measurement {
     encoder: string,
     { index, name }: BuiltIndex,
     classMap: string,
+    among: AnswerScopeName,
     database: LabelledSource,
     queries: LabelledSource,
-    volumeQrels: FileReference,
     onAnswer: ((answer: RankedAnswer) => void) | undefined,
   ): Promise<void> {
     const { modes, rankings, onProgress, signal } = this.#request;
     const minVoxels = this.#minVoxels;
     const folder = this.#folder;
-    const sides = { database, queries, minVoxels };
+    const sides = { database, queries, minVoxels, among };
+    const volumeQrels = this.#volumeQrels(classMap, sides);
     const writer = new TrecWriter({ ...sides, folder, encoder, index: name, classMap, modes, rankings });
     const metrics = new RankedMetrics(database, queries, cutoffs, minVoxels);
-    const cases = this.#caseMetrics(encoder, name, database, queries);
-    const task = `Evaluating ${encoder}, ${name}, ${classMap}`;
+    const cases = among === 'annotated' ? [] : this.#caseMetrics(encoder, name, database, queries);
+    const scope = among === 'all' ? '' : ', annotated volumes';
+    const task = `Evaluating ${encoder}, ${name}, ${classMap}${scope}`;
     try {
       const outcomes = await evaluate(database, queries, {
         modes,
         rankings,
+        among,
         index,
         minVoxels,
         answers: parameters.answers,
@@ -144,6 +159,7 @@ export class Measurement {
         this.caseFigures.push({ ...summary, encoder, index: name, columns });
       }
       const summaries = metrics.summaries();
+      const scoped = among === 'all' ? classMap : `${classMap}+${among}`;
       const bootstrap = { resamples: parameters.bootstrapResamples, seed: seeds.bootstrap };
       for (const [position, table] of outcomes.entries()) {
         const { mode, ranking } = table;
@@ -151,12 +167,13 @@ export class Measurement {
         this.measured.push({
           outcomes: table,
           configuration: {
-            name: [encoder, name, ranking, classMap, mode].join('.'),
+            name: [encoder, name, ranking, scoped, mode].join('.'),
             encoder,
             index: name,
             classMap,
             mode,
             ranking,
+            among,
             figure: figureOf(table, bootstrap),
             columns: columnsOf(summaries, mode, ranking),
             run,
@@ -210,14 +227,18 @@ export class Measurement {
   }
 
   /** Encoders that have encoded the same volumes share one file. */
-  #volumeQrels(classMap: string, database: LabelledSource, queries: LabelledSource): FileReference {
-    const ids = [database, queries].map(({ volumes }) => volumes.map(({ id }) => id));
-    const key = JSON.stringify([classMap, ids]);
+  #volumeQrels(classMap: string, sides: TrecSides & { readonly among: AnswerScopeName }): FileReference {
+    const ids = [sides.database, sides.queries].map(({ volumes }) => volumes.map(({ id }) => id));
+    const { among } = sides;
+    const key = JSON.stringify([classMap, among, ids]);
     let reference = this.#qrels.get(key);
     if (reference === undefined) {
-      const others = [...this.#qrels.keys()].filter((other) => JSON.parse(other)[0] === classMap).length;
+      const others = [...this.#qrels.keys()].filter((other) => {
+        const [otherMap, otherScope] = JSON.parse(other);
+        return otherMap === classMap && otherScope === among;
+      }).length;
       const name = others === 0 ? classMap : `${classMap}-${others + 1}`;
-      reference = writeVolumeQrels(this.#folder, name, { database, queries, minVoxels: this.#minVoxels });
+      reference = writeVolumeQrels(this.#folder, name, sides);
       this.#qrels.set(key, reference);
     }
     return reference;
@@ -234,6 +255,11 @@ export class Measurement {
       this.#sizes.push({ classMap, class: name, mean });
     }
   }
+}
+
+/** Among annotated volumes nothing is measured where every class was looked for in every volume. */
+function scopesOf(...sides: readonly LabelledSource[]): readonly AnswerScopeName[] {
+  return sides.some(({ annotated }) => annotated !== undefined) ? answerScopes : ['all'];
 }
 
 function columnsOf(

@@ -7,6 +7,7 @@ import type { VolumeEntry } from '../../volume/volume-entry.js';
 import type { ClassMap } from '../class-maps/class-map.js';
 import { detailed } from '../class-maps/detailed.js';
 import { resolveClassMap } from '../class-maps/resolve-class-map.js';
+import { annotatedNames, withAnnotations } from '../dataset/annotations.js';
 import { type CaseLabels, readCaseLabels } from '../dataset/case-labels.js';
 import { datasetContentHash } from '../dataset/content-hash.js';
 import { LabelCounts } from '../dataset/label-counts.js';
@@ -63,11 +64,14 @@ export async function runBenchmark(request: BenchmarkRequest): Promise<{ results
       for (const { id, reason } of source.leftOut) leftOut.set(id, reason);
       const entries = [...dataset.database.entries, ...dataset.queries.entries];
       const labels = await source.labelsOf(entries);
+      const names = [...new Set([...labels, ...annotatedNames(entries)])];
       const asked = await source.labelsOf(dataset.queries.entries);
       for (const spec of request.classMaps ?? usualClassMaps(asked)) {
         const classMap = await resolveClassMap(spec, labels);
-        const database = await source.labelled(dataset.database.entries, classMap);
-        const queries = await source.labelled(dataset.queries.entries, classMap);
+        const sideOf = async (side: readonly VolumeEntry[]) =>
+          withAnnotations(await source.labelled(side, classMap), side, classMap, names);
+        const database = await sideOf(dataset.database.entries);
+        const queries = await sideOf(dataset.queries.entries);
         for (const { id, reason } of [...database.leftOut, ...queries.leftOut]) leftOut.set(id, reason);
         facts ??= {
           database: sizeOf(database),

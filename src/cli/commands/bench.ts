@@ -229,6 +229,9 @@ function describe({ dataset, configurations, caseFigures = [] }: Results): strin
     { title: 'CLASSES', value: (c: Configuration) => c.classMap },
     { title: 'MODE', value: (c: Configuration) => c.mode },
     { title: 'RANKING', value: (c: Configuration) => c.ranking },
+    ...(configurations.some(({ among }) => among !== 'all')
+      ? [{ title: 'AMONG', value: (c: Configuration) => c.among }]
+      : []),
     { title: 'MEAN', value: ({ figure }: Configuration) => share(figure.mean), align: 'right' as const },
     { title: 'STD', value: ({ figure }: Configuration) => share(figure.std), align: 'right' as const },
     {

@@ -7,24 +7,34 @@ import {
   leadingMode,
   modeTitles,
   presentModes,
+  presentScopes,
   rankingTitles,
+  recallModes,
+  scopeSuffix,
+  withScope,
 } from '../figures.js';
 import type { ClassFigure, ReportFigure, ReportInput } from '../input.js';
 import { absent, formatCount, formatInterval, formatShare } from '../numbers.js';
 
-/** A chart of every class for each mode and class map; all but those of the leading mode are folded up. */
+/**
+ * A chart of every class for each mode, class map and choice of volumes that may answer; all but those of the
+ * leading mode among all volumes are folded up.
+ */
 export function classSection(input: ReportInput): Section {
   const leading = leadingMode(input);
   const charts = presentModes(input)
-    .filter((mode) => mode !== 'ratio')
+    .filter((mode) => recallModes.includes(mode))
     .sort((a, b) => Number(b === leading) - Number(a === leading))
     .flatMap((mode) =>
-      input.classMaps.flatMap(({ name, classes }): Block[] => {
-        const figures = leadingFigures(input, mode, name);
-        if (figures.every(({ mean }) => mean === null)) return [];
-        const chart = classChart(mode, name, classes, figures, mode !== leading);
-        return [{ kind: 'chart', chart }];
-      }),
+      input.classMaps.flatMap(({ name, classes }) =>
+        presentScopes(input).flatMap((among): Block[] => {
+          const figures = leadingFigures(withScope(input, among), mode, name);
+          if (figures.every(({ mean }) => mean === null)) return [];
+          const isCollapsed = mode !== leading || among !== 'all';
+          const chart = classChart(mode, `${name}${scopeSuffix(among)}`, classes, figures, isCollapsed);
+          return [{ kind: 'chart', chart }];
+        }),
+      ),
     );
   return {
     id: 'classes',
@@ -40,7 +50,7 @@ export function classSection(input: ReportInput): Section {
 
 function classChart(
   mode: Mode,
-  classMap: string,
+  place: string,
   classes: readonly string[],
   figures: readonly ReportFigure[],
   isCollapsed: boolean,
@@ -57,7 +67,7 @@ function classChart(
   const without = classesWithoutValue(classes, figures);
   const { index, ranking } = figures[0]!;
   const how = mode === 'slice' ? `index ${index}` : `index ${index}, ranking by ${rankingTitles[ranking]}`;
-  const title = `${modeTitles[mode]} recall by class, ${classMap}`;
+  const title = `${modeTitles[mode]} recall by class, ${place}`;
   return {
     title,
     description: `Measured with ${how}. ${encoders.length === 1 ? 'Highest' : 'Mean over the encoders: highest'} ${describeEnd(rows, rows[0]!)}, lowest ${describeEnd(rows, rows.at(-1)!)}. ${without.length === 0 ? 'Every class has a query.' : `Without a query, not drawn: ${without.join(', ')}.`}`,

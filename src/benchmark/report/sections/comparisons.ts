@@ -1,5 +1,5 @@
 import { paragraph, type Section } from '../document.js';
-import { describeConfiguration, modeTitles } from '../figures.js';
+import { describeConfiguration, modeTitles, scopeSuffix } from '../figures.js';
 import type { ReportFigure, ReportInput } from '../input.js';
 import { absent, formatDifference, formatProbability } from '../numbers.js';
 
@@ -52,5 +52,7 @@ export function comparisonSection({ comparisons, figures }: ReportInput): Sectio
 }
 
 function placeOf(figure: ReportFigure | undefined): string {
-  return figure === undefined ? absent : `${modeTitles[figure.mode]}, ${figure.classMap}`;
+  return figure === undefined
+    ? absent
+    : `${modeTitles[figure.mode]}, ${figure.classMap}${scopeSuffix(figure.among)}`;
 }

@@ -23,6 +23,14 @@ const definitions: readonly (readonly [term: string, meaning: string])[] = [
     'Of the slices of the answering volume that answered a region query, the share that contains the class. It is averaged over the queries of a class, then over classes.',
   ],
   [
+    'Overlap of the range',
+    'Of all ranges of the answering volume that are as long in mm as the region of the query, the one that fits it best; its intersection over union, in mm, with what lies between the first and the last slice of that volume with the class. It is 0 where the volume does not have the class; its recall counts overlaps of a half at least.',
+  ],
+  [
+    'Annotated volumes',
+    'Where a data set states which structures were looked for when a mask was drawn, a missing label of another structure means nothing. Among annotated volumes a class is asked for by, and answered from, only those volumes in which it was looked for; a class of several labels, only where all of them were.',
+  ],
+  [
     'Ranking by count, max, sum',
     "Each query slice names its nearest slice in the database; a volume's score is the number, the maximum or the sum of the similarities of those it owns. Ties go to the larger similarity, then to the smaller volume id.",
   ],

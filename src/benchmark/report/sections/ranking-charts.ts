@@ -93,7 +93,7 @@ function rerankingChart(input: ReportInput, classMap: string): Block[] {
   const stations = presentRankings(figures);
   if (!stations.includes('count') || stations.length < 2) return [];
   const encoders = distinct(figures.map(({ encoder }) => encoder));
-  const panelModes = (['volume', 'region', 'localized', 'ratio'] as const).filter((mode) =>
+  const panelModes = (['volume', 'region', 'localized', 'ratio', 'range'] as const).filter((mode) =>
     figures.some((figure) => figure.mode === mode),
   );
   const meanOf = (encoder: string, mode: Mode, ranking: BenchmarkRanking) =>

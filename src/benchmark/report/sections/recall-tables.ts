@@ -3,10 +3,13 @@ import { type Block, type Cell, paragraph, type Section, type Table } from '../d
 import {
   classesWithoutValue,
   distinct,
+  figureTitle,
   markExtremes,
   modeTitles,
   presentModes,
+  presentScopes,
   rankingTitles,
+  scopeSuffix,
 } from '../figures.js';
 import type { ReportFigure, ReportInput } from '../input.js';
 import { absent, formatInterval, formatMeanAndDeviation, formatShare } from '../numbers.js';
@@ -22,29 +25,34 @@ export function recallSection(input: ReportInput): Section {
         { kind: 'strong', text: 'bold' },
         ' and the worst is underlined; means that are equal as printed are marked alike.',
       ),
+      ...(presentScopes(input).includes('annotated') ? [paragraph(annotatedSentence)] : []),
       ...presentModes(input).flatMap((mode) => modeBlocks(input, mode)),
     ],
   };
 }
 
+const annotatedSentence =
+  'Among all volumes an answer is wrong where its mask does not show the class, also where nobody looked for the class when that mask was drawn; among annotated volumes only those in which the class was looked for may answer, and only those ask.';
+
 function modeBlocks(input: ReportInput, mode: Mode): Block[] {
   const figures = input.figures.filter((figure) => figure.mode === mode);
-  const maps = input.classMaps.filter(({ name }) => figures.some(({ classMap }) => classMap === name));
-  const marks = new Map(
-    maps.map(({ name }) => [
-      name,
-      markExtremes(figures.filter(({ classMap }) => classMap === name).map(({ mean }) => mean)),
-    ]),
+  const places = input.classMaps.flatMap(({ name, classes }) =>
+    presentScopes(input).flatMap((among) => {
+      const ofPlace = figures.filter((figure) => figure.classMap === name && figure.among === among);
+      if (ofPlace.length === 0) return [];
+      const mark = markExtremes(ofPlace.map(({ mean }) => mean));
+      return [{ name, title: `${name}${scopeSuffix(among)}`, among, classes, figures: ofPlace, mark }];
+    }),
   );
   const keyOf = ({ encoder, index, ranking }: (typeof figures)[number]) =>
     JSON.stringify([encoder, index, ranking]);
   const rows = distinct(figures.map(keyOf)).map((key): Cell[] => {
     const ofRow = figures.filter((figure) => keyOf(figure) === key);
     const { encoder, index, ranking } = ofRow[0]!;
-    const values = maps.flatMap(({ name }): Cell[] => {
-      const figure = ofRow.find(({ classMap }) => classMap === name);
+    const values = places.flatMap((place): Cell[] => {
+      const figure = ofRow.find((one) => place.figures.includes(one));
       if (figure === undefined) return [{ text: absent }, { text: absent }];
-      const mark = marks.get(name)!(figure.mean);
+      const mark = place.mark(figure.mean);
       const text = formatMeanAndDeviation(figure.mean, figure.std);
       return [mark === undefined ? { text } : { text, mark }, { text: formatInterval(figure.interval) }];
     });
@@ -52,26 +60,23 @@ function modeBlocks(input: ReportInput, mode: Mode): Block[] {
     return [{ text: encoder }, { text: index }, ...ranked, ...values];
   });
   const table: Table = {
-    caption: `${modeTitles[mode]}${mode === 'ratio' ? '' : ' recall'}`,
+    caption: figureTitle(mode),
     columns: [
       { title: 'Encoder', isNumeric: false },
       { title: 'Index', isNumeric: false },
       ...(mode === 'slice' ? [] : [{ title: 'Ranking', isNumeric: false }]),
-      ...maps.flatMap(({ name, classes }) => [
-        { title: `${name}, ${countClasses(classes.length)}`, isNumeric: true },
-        { title: `${name}, 95 % interval`, isNumeric: true },
+      ...places.flatMap(({ title, classes }) => [
+        { title: `${title}, ${countClasses(classes.length)}`, isNumeric: true },
+        { title: `${title}, 95 % interval`, isNumeric: true },
       ]),
     ],
     rows,
   };
-  const missing = maps.map(({ name, classes }) => {
-    const without = classesWithoutValue(
-      classes,
-      figures.filter(({ classMap }) => classMap === name),
-    );
+  const missing = places.map(({ title, classes, figures: ofPlace }) => {
+    const without = classesWithoutValue(classes, ofPlace);
     return without.length === 0
-      ? `${name}: every class has a query.`
-      : `${name}: ${without.length} of ${countClasses(classes.length)} without a query, left out of the mean: ${without.join(', ')}.`;
+      ? `${title}: every class has a query.`
+      : `${title}: ${without.length} of ${countClasses(classes.length)} without a query, left out of the mean: ${without.join(', ')}.`;
   });
   return [
     { kind: 'heading', text: modeTitles[mode] },
@@ -86,11 +91,11 @@ function furtherColumns(mode: Mode, figures: readonly ReportFigure[]): Block[] {
   const measured = figures.filter(({ columns }) => Object.keys(columns).length > 0);
   const names = distinct(measured.flatMap(({ columns }) => Object.keys(columns)));
   if (names.length === 0) return [];
-  const rows = measured.map(({ encoder, index, ranking, classMap, columns }): Cell[] => [
+  const rows = measured.map(({ encoder, index, ranking, classMap, among, columns }): Cell[] => [
     { text: encoder },
     { text: index },
     { text: rankingTitles[ranking] },
-    { text: classMap },
+    { text: `${classMap}${scopeSuffix(among)}` },
     ...names.map((name) => ({ text: formatShare(columns[name] ?? null) })),
   ]);
   const table: Table = {

@@ -1,22 +1,36 @@
 import { paragraph, type Section, type Span, strong } from '../document.js';
-import { bestOf, classesWithoutValue, describeConfiguration, modeTitles, presentModes } from '../figures.js';
+import {
+  bestOf,
+  classesWithoutValue,
+  describeConfiguration,
+  modeTitles,
+  presentModes,
+  presentScopes,
+  scopeSuffix,
+  withScope,
+} from '../figures.js';
 import type { ReportFigure, ReportInput, SideFacts } from '../input.js';
 import { formatCount, formatInterval, formatMeanAndDeviation } from '../numbers.js';
 
 /** The answer in words: the best configuration of each mode and class map, and what was left out. */
 export function summarySection(input: ReportInput): Section {
   const { dataset, classMaps } = input;
-  const items = presentModes(input).flatMap((mode) =>
-    classMaps.flatMap(({ name, classes }): Span[][] => {
-      const figures = input.figures.filter((figure) => figure.mode === mode && figure.classMap === name);
-      const best = bestOf(figures);
-      if (figures.length === 0) return [];
-      const where = `${modeTitles[mode]}, ${name}: `;
-      if (best.length === 0) return [[where, 'no class has a query, so there is no figure.']];
-      const valued = classes.length - classesWithoutValue(classes, figures).length;
-      return [[where, ...describeBest(best, figures.length, valued, classes.length)]];
-    }),
+  const places = presentModes(input).flatMap((mode) =>
+    classMaps.flatMap(({ name, classes }) =>
+      presentScopes(input).map((among) => ({ mode, name, classes, among })),
+    ),
   );
+  const items = places.flatMap(({ mode, name, classes, among }): Span[][] => {
+    const figures = withScope(input, among).figures.filter(
+      (figure) => figure.mode === mode && figure.classMap === name,
+    );
+    const best = bestOf(figures);
+    if (figures.length === 0) return [];
+    const where = `${modeTitles[mode]}, ${name}${scopeSuffix(among)}: `;
+    if (best.length === 0) return [[where, 'no class has a query, so there is no figure.']];
+    const valued = classes.length - classesWithoutValue(classes, figures).length;
+    return [[where, ...describeBest(best, figures.length, valued, classes.length)]];
+  });
   return {
     id: 'summary',
     title: 'Summary',
