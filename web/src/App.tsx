@@ -1,21 +1,20 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { Route, Router, Switch, useLocation } from 'wouter';
 import styles from './App.module.css';
 import { basePath } from './api/base.js';
 import { ApiProblem } from './api/problem.js';
 import { useTokenWanted } from './api/token.js';
 import { Placeholder } from './controls/Placeholder.js';
+import { ArchivePage } from './pages/ArchivePage.js';
+import { JobsPage } from './pages/JobsPage.js';
+import { ReportsPage } from './pages/ReportsPage.js';
 import { SearchPage } from './pages/SearchPage.js';
 import { ErrorBoundary } from './shell/ErrorBoundary.js';
 import { Header } from './shell/Header.js';
 import { HelpDialog } from './shell/HelpDialog.js';
 import { useKeys } from './shell/shortcuts.js';
 import { TokenDialog } from './shell/TokenDialog.js';
-
-const ArchivePage = lazy(() => import('./pages/ArchivePage.js'));
-const ReportsPage = lazy(() => import('./pages/ReportsPage.js'));
-const JobsPage = lazy(() => import('./pages/JobsPage.js'));
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -50,19 +49,17 @@ function Shell() {
     <div className={styles.shell}>
       <Header onHelp={() => setHelpOpen(true)} />
       <ErrorBoundary key={location}>
-        <Suspense fallback={null}>
-          <Switch>
-            <Route path="/" component={SearchPage} />
-            <Route path="/archive" component={ArchivePage} />
-            <Route path="/reports" component={ReportsPage} />
-            <Route path="/jobs" component={JobsPage} />
-            <Route>
-              <Placeholder title="There is no such page">
-                The navigation above leads to those there are.
-              </Placeholder>
-            </Route>
-          </Switch>
-        </Suspense>
+        <Switch>
+          <Route path="/" component={SearchPage} />
+          <Route path="/archive" component={ArchivePage} />
+          <Route path="/reports" component={ReportsPage} />
+          <Route path="/jobs" component={JobsPage} />
+          <Route>
+            <Placeholder title="There is no such page">
+              The navigation above leads to those there are.
+            </Placeholder>
+          </Route>
+        </Switch>
       </ErrorBoundary>
       {helpOpen ? <HelpDialog onClose={() => setHelpOpen(false)} /> : null}
       {tokenWanted ? <TokenDialog /> : null}

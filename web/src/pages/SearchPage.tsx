@@ -195,8 +195,8 @@ export function SearchPage() {
             onPosition={places.moveQuery}
             drawing={drawing}
             onPart={(part) => change({ part })}
-            // Hits come first: both take all that a small machine has.
-            hold={search.searching && search.answer === null}
+            // Hits come first: both take all that a small machine has. An upload has to be encoded, which takes long.
+            hold={state.source?.kind === 'volume' && search.searching && search.answer === null}
             onActive={() => setActiveSide('query')}
           />
           {query === null || state.hit === null ? null : (

@@ -7,6 +7,12 @@ import type { Rectangle, Tile } from './tiles.js';
 import type { DisplayWindow } from './windows.js';
 
 /** Voxels as NIfTI, gzipped or not. */
+export interface ImageVoxels {
+  /** Of which volume, whatever its resolution. */
+  readonly key: string;
+  readonly bytes: ArrayBuffer;
+}
+
 export interface MaskVoxels {
   readonly bytes: ArrayBuffer;
   /** Colours of the label numbers that occur. */
@@ -20,7 +26,7 @@ export interface Rotation {
 }
 
 interface NiivueCanvasProps {
-  readonly image: ArrayBuffer | null;
+  readonly image: ImageVoxels | null;
   readonly mask: MaskVoxels | null;
   readonly window: DisplayWindow;
   readonly tiles: readonly Tile[];
@@ -28,8 +34,8 @@ interface NiivueCanvasProps {
   /** RAS+ mm. */
   readonly position: Vector3;
   readonly rotation: Rotation;
-  /** After `image` has been drawn for the first time. */
-  readonly onDrawn: (image: ArrayBuffer) => void;
+  /** After an image has been drawn; that before it stays until then. */
+  readonly onDrawn: (image: ImageVoxels) => void;
   /** When this browser cannot draw volumes, or not this one. */
   readonly onFailure: (reason: string) => void;
 }
@@ -47,7 +53,7 @@ export function NiivueCanvas(props: NiivueCanvasProps) {
   const { image, mask, window, tiles, stage, position, rotation, onDrawn, onFailure } = props;
   const host = useRef<HTMLDivElement>(null);
   const [niivue, setNiivue] = useState<Niivue | null>(null);
-  const [shown, setShown] = useState<{ readonly bytes: ArrayBuffer; readonly grid: Grid } | null>(null);
+  const [shown, setShown] = useState<{ readonly image: ImageVoxels; readonly grid: Grid } | null>(null);
   const callbacks = useRef({ onDrawn, onFailure });
   callbacks.current = { onDrawn, onFailure };
 
@@ -82,7 +88,7 @@ export function NiivueCanvas(props: NiivueCanvasProps) {
     let stale = false;
     const replace = async () => {
       const [base, overlay] = await Promise.all([
-        image === null ? null : readImage(image, firstWindow.current),
+        image === null ? null : readImage(image.bytes, firstWindow.current),
         image === null || mask === null ? null : readMask(mask),
       ]);
       if (stale) return;
@@ -90,7 +96,7 @@ export function NiivueCanvas(props: NiivueCanvasProps) {
       if (base !== null) niivue.addVolume(base);
       if (overlay !== null) niivue.addVolume(overlay);
       if (base === null) niivue.updateGLVolume();
-      setShown(base === null || image === null ? null : { bytes: image, grid: gridOf(base) });
+      setShown(base === null || image === null ? null : { image, grid: gridOf(base) });
     };
     replace().catch((error: unknown) => {
       if (!stale) callbacks.current.onFailure(reasonOf(error));
@@ -123,7 +129,7 @@ export function NiivueCanvas(props: NiivueCanvasProps) {
           position: shareOf(picture, stage),
         })),
       );
-      callbacks.current.onDrawn(shown.bytes);
+      callbacks.current.onDrawn(shown.image);
     });
     return () => cancelAnimationFrame(frame);
   }, [niivue, shown, tiles, stage, position, rotation]);

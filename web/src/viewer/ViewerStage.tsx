@@ -2,7 +2,7 @@ import { type PointerEvent as ReactPointerEvent, useEffect, useMemo, useRef, use
 import type { ViewedImage } from '../api/images.js';
 import { type Box, movedBySlices, planeAcross, sliceAt, type Vector3 } from '../geometry/grid.js';
 import { draggedBox, type Grip, gripAt } from './box-drag.js';
-import { NiivueCanvas, type Rotation } from './NiivueCanvas.js';
+import { type ImageVoxels, NiivueCanvas, type Rotation } from './NiivueCanvas.js';
 import { SlicePicture } from './SlicePicture.js';
 import { StageOverlay } from './StageOverlay.js';
 import { useStageSize } from './stage-size.js';
@@ -79,19 +79,24 @@ export function ViewerStage(props: ViewerStageProps) {
     [drawnTiles, view],
   );
   const [rotation, setRotation] = useState<Rotation>({ azimuth: 200, elevation: 15 });
-  const [drawn, setDrawn] = useState<ArrayBuffer | null>(null);
+  const [drawn, setDrawn] = useState<ImageVoxels | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const drag = useRef<Drag | null>(null);
   const pressed = useRef({ x: 0, y: 0 });
 
-  const ready = voxels.bytes !== null && drawn === voxels.bytes;
+  const shownVoxels = useMemo(
+    () => (voxels.bytes === null ? null : { key: image.key, bytes: voxels.bytes }),
+    [image.key, voxels.bytes],
+  );
+  const ready = drawn?.key === image.key;
+  const reduced = voxels.reduced || drawn?.bytes !== voxels.bytes;
   const stackPlane = planeAcross(image, image.sliceAxis);
   const slice = sliceAt(image, stackPlane, position);
   const still = useStill(slice);
   const stackTile = tiles.filter(isPlaneTile).find(({ plane }) => plane === stackPlane);
   const maskVisible = voxels.mask !== null;
   const showsPicture =
-    stackTile !== undefined && size.width > 0 && (!ready || (voxels.reduced && still && !maskVisible));
+    stackTile !== undefined && size.width > 0 && (!ready || (reduced && still && !maskVisible));
 
   const canZoom = layout !== 'planes' && layout !== 'render';
   const wheel = useRef<(event: WheelEvent) => void>(() => undefined);
@@ -185,7 +190,7 @@ export function ViewerStage(props: ViewerStageProps) {
       role="application"
       aria-label={`Picture of ${image.title}`}
       data-testid="stage"
-      data-drawn={ready ? (voxels.reduced ? 'reduced' : 'full') : 'picture'}
+      data-drawn={ready ? (reduced ? 'reduced' : 'full') : 'picture'}
       onPointerDown={press}
       onPointerMove={(event) => move(event, false)}
       onPointerUp={(event) => move(event, true)}
@@ -201,7 +206,7 @@ export function ViewerStage(props: ViewerStageProps) {
       >
         {failure === null && (voxels.bytes !== null || drawn !== null) ? (
           <NiivueCanvas
-            image={voxels.bytes}
+            image={shownVoxels}
             mask={voxels.mask}
             window={window}
             tiles={drawnTiles}
