@@ -8,7 +8,9 @@ type FrameAttributes = Omit<DicomFrame, 'instance' | 'index'>;
 
 const sharedFunctionalGroups = 0x52009229;
 const perFrameFunctionalGroups = 0x52009230;
-const frameTypeSequences = [0x00189226, 0x00189329, 0x00189751];
+const mrImageFrameTypeSequence = 0x00189226;
+const frameTypeSequences = [mrImageFrameTypeSequence, 0x00189329, 0x00189751];
+const complexImageComponent = 0x00089208;
 
 /**
  * The image planes of an instance: from the attributes of the instance itself, or, in enhanced objects, from the
@@ -50,6 +52,7 @@ function instanceAttributes(instance: DicomInstance, dataSet: DataSet): FrameAtt
     temporalPosition: dataSet.integer(0x00200100),
     triggerTime: dataSet.decimal(0x00181060),
     frameType: instance.imageType,
+    complexComponent: dataSet.string(complexImageComponent),
     instanceNumber: dataSet.integer(0x00200013),
   };
 }
@@ -76,6 +79,7 @@ function groupAttributes(group: DataSet): Partial<FrameAttributes> {
     temporalPosition: inGroup(0x00209111, (item) => item.uint32(0x00209128)),
     triggerTime: inGroup(0x00189118, (item) => item.float64s(0x00209153)[0]),
     frameType,
+    complexComponent: inGroup(mrImageFrameTypeSequence, (item) => item.string(complexImageComponent)),
   });
 }
 
@@ -102,8 +106,9 @@ function pixelSpacing(item: DataSet): DicomFrame['pixelSpacing'] {
 }
 
 function rescale(item: DataSet): DicomFrame['rescale'] | undefined {
-  const slope = item.decimal(0x00281053);
-  const intercept = item.decimal(0x00281052);
+  const [slope, intercept] = [0x00281053, 0x00281052].map((tag) =>
+    item.strings(tag).length === 0 ? undefined : (item.decimal(tag) ?? Number.NaN),
+  );
   if (slope === undefined && intercept === undefined) return undefined;
   return { slope: slope ?? 1, intercept: intercept ?? 0 };
 }

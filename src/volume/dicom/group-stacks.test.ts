@@ -219,6 +219,33 @@ describe('groupStacks', () => {
       ]);
     });
 
+    it('magnitude and phase within an enhanced object, by the component that each frame names', async () => {
+      const components = ['PHASE', 'MAGNITUDE', 'PHASE', 'MAGNITUDE'];
+      const dataset = enhancedDataset(
+        components.map((_, k) => ({ position: [0, 0, 3 * Math.floor(k / 2)], echoTime: 10, value: k })),
+        { SeriesInstanceUID: series },
+      );
+      const groups = dataset.PerFrameFunctionalGroupsSequence as Dataset[];
+      const { stacks } = await group([
+        {
+          ...dataset,
+          PerFrameFunctionalGroupsSequence: groups.map((own, k) => ({
+            ...own,
+            MRImageFrameTypeSequence: [
+              {
+                FrameType: ['ORIGINAL', 'PRIMARY', 'VOLUME', 'NONE'],
+                ComplexImageComponent: components[k],
+              },
+            ],
+          })),
+        },
+      ]);
+      expect(stacks.map(({ id, frames }) => [id, frames.map(({ index }) => index)])).toEqual([
+        [`${series}#magnitude`, [1, 3]],
+        [`${series}#phase`, [0, 2]],
+      ]);
+    });
+
     it('two patients under one series, without a word of who they are', async () => {
       const positions = along(3);
       const of = (PatientID: string, PatientName: string) =>
@@ -335,11 +362,15 @@ describe('groupStacks', () => {
       'a colour image',
     ],
     ['other modalities', { Modality: 'PT' }, 'modality PT: only CT and MR are read'],
-    ['images without a place', { ImagePositionPatient: undefined }, 'no position in the header'],
+    [
+      'images without a place',
+      { ImagePositionPatient: undefined },
+      'no position in the header, or not as numbers',
+    ],
     [
       'images without any geometry',
       { ImagePositionPatient: undefined, ImageOrientationPatient: undefined, PixelSpacing: undefined },
-      'no position, no orientation, no pixel spacing in the header',
+      'no position, no orientation, no pixel spacing in the header, or not as numbers',
     ],
     [
       'directions that are none',
@@ -347,6 +378,9 @@ describe('groupStacks', () => {
       'the orientation is not that of two perpendicular directions',
     ],
     ['spacings that are none', { PixelSpacing: ['0', '1'] }, 'the pixel spacing is not positive'],
+    ['a slope of 0', { RescaleSlope: '0' }, 'the rescale slope is 0: all values would be one'],
+    ['a slope with a comma', { RescaleSlope: '0,5' }, 'the rescale slope or intercept is no number'],
+    ['an intercept that is none', { RescaleIntercept: 'NaN' }, 'the rescale slope or intercept is no number'],
   ])('leaves out %s', async (_, attributes, reason) => {
     const { stacks, leftOut } = await group(seriesDatasets({ series, positions: along(3), attributes }));
     expect(stacks).toEqual([]);

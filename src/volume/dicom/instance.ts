@@ -63,7 +63,7 @@ export interface DicomFrame {
   /** (0028,0030) distance of rows, and of columns, in mm. */
   readonly pixelSpacing: readonly [betweenRows: number, betweenColumns: number] | undefined;
   readonly sliceThickness: number | undefined;
-  /** Stored value to output value: HU for CT. */
+  /** Stored value to output value: HU for CT. NaN where the header has something that is no number. */
   readonly rescale: { readonly slope: number; readonly intercept: number };
   /** What may tell stacks of one series apart; undefined where the header is silent. */
   readonly echoTime: number | undefined;
@@ -75,5 +75,7 @@ export interface DicomFrame {
   readonly triggerTime: number | undefined;
   /** Frame type of enhanced objects, else the instance's image type: magnitude and phase differ in it. */
   readonly frameType: readonly string[];
+  /** (0008,9208) Complex Image Component: MAGNITUDE, PHASE, REAL, IMAGINARY, MIXED; of MR alone. */
+  readonly complexComponent: string | undefined;
   readonly instanceNumber: number | undefined;
 }

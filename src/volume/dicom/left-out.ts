@@ -69,7 +69,7 @@ export function whyNoSlice(frame: DicomFrame): string | undefined {
       ...(frame.orientation ? [] : ['orientation']),
       ...(frame.pixelSpacing ? [] : ['pixel spacing']),
     ];
-    return `no ${missing.join(', no ')} in the header`;
+    return `no ${missing.join(', no ')} in the header, or not as numbers`;
   }
   const { row, column } = frame.orientation;
   const isOrthonormal = [length(row) - 1, length(column) - 1, dot(row, column)].every(
@@ -77,6 +77,9 @@ export function whyNoSlice(frame: DicomFrame): string | undefined {
   );
   if (!isOrthonormal) return 'the orientation is not that of two perpendicular directions';
   if (!frame.pixelSpacing.every((spacing) => spacing > 0)) return 'the pixel spacing is not positive';
+  const { slope, intercept } = frame.rescale;
+  if (slope === 0) return 'the rescale slope is 0: all values would be one';
+  if (!Number.isFinite(slope + intercept)) return 'the rescale slope or intercept is no number';
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { cross, dot } from '../vector3.js';
+import { addScaled, cross, dot, length } from '../vector3.js';
 import type { Vector3 } from '../volume.js';
 import type { DicomFrame, PixelFormat } from './instance.js';
 
@@ -18,7 +18,9 @@ export function isPlaced(frame: DicomFrame): frame is PlacedFrame {
 
 /** Unit vector, LPS: row direction x column direction (PS3.3 C.7.6.2.1.1). */
 export function normalOf({ orientation }: PlacedFrame): Vector3 {
-  return cross(orientation.row, orientation.column);
+  // Headers round the directions: lengths along the normal shall not shrink by that.
+  const normal = cross(orientation.row, orientation.column);
+  return addScaled([0, 0, 0], normal, 1 / length(normal));
 }
 
 /** @returns the pixel format of the instance of a frame that has pixels, as all placed frames have. */

@@ -94,8 +94,12 @@ const components: readonly { readonly pattern: RegExp; readonly name: string }[]
   { pattern: /^(I(_.+)?|IMAGINARY)$/, name: 'imaginary' },
 ];
 
-/** Which part of the complex signal an MR image shows: from the third value of its type on ("M", "M_FFE", "PHASE MAP"). */
+/**
+ * Which part of the complex signal an MR image shows: Complex Image Component of enhanced objects, else from the third
+ * value of its type on ("M", "M_FFE", "PHASE MAP").
+ */
 function componentOf(frame: PlacedFrame): string | undefined {
+  if (frame.complexComponent !== undefined) return frame.complexComponent.toLowerCase();
   for (const type of frame.frameType.slice(2)) {
     const component = components.find(({ pattern }) => pattern.test(type.trim().toUpperCase()));
     if (component) return component.name;
