@@ -66,10 +66,14 @@ async function readGrowing<Result>(
         throw new VoxseekError('DICOM_INVALID', error.message, { subject: bytes.name, cause: error });
       if (!(error instanceof EndOfBytes)) throw error;
       if (isWhole)
-        throw new VoxseekError('DICOM_INVALID', `is truncated: it ${error.message}`, {
-          subject: bytes.name,
-          cause: error,
-        });
+        throw new VoxseekError(
+          'DICOM_INVALID',
+          `is truncated, or a length in it is wrong: it ${error.message}`,
+          {
+            subject: bytes.name,
+            cause: error,
+          },
+        );
       if (want >= largestHeader)
         throw new VoxseekError('DICOM_INVALID', 'has a header of more than 256 MiB', {
           subject: bytes.name,

@@ -87,6 +87,11 @@ describe('native pixels', () => {
     );
   });
 
+  it('may be padded by less than a row', async () => {
+    const padded = pixels(words(1, 2, 3, 4, 5, 6, 99, 99));
+    expect(await read(fileBytesOf(ctImage([padded])))).toEqual(Int16Array.of(1, 2, 3, 4, 5, 6));
+  });
+
   const broken: Record<string, readonly [Uint8Array, RegExp]> = {
     'cut off': [
       fileBytesOf(ctImage()).subarray(0, -5),

@@ -82,8 +82,9 @@ async function readNative(
     throw new MalformedDataSet(`has uncompressed pixels, but the transfer syntax of ${syntax.name}`);
   const { offset, length: stated, vr } = dataSet.pixelData!;
   const length = pixelCount(format) * (format.bitsAllocated / 8);
-  // One byte may pad to an even length.
-  if (stated < length || stated > length + (length % 2))
+  // Some writers pad by more than the byte that makes a length even. A header that is wrong is so by a row or more.
+  const rowBytes = format.columns * (format.bitsAllocated / 8);
+  if (stated < length || stated - length >= Math.max(rowBytes, 2))
     throw new MalformedDataSet(`has ${stated} bytes of pixels where its header asks for ${length}`);
   const bytes = await readStart(offset + stated);
   if (bytes.length < offset + stated)
