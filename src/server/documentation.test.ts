@@ -60,4 +60,15 @@ describe('docs/api.md', () => {
       expect([...new Set(known)].sort(), codes).toEqual(statuses!.split(', ').map(Number));
     }
   });
+
+  it('has the numbers of the last measurement', () => {
+    const file = new URL('../../benchmarks/results/serve.json', import.meta.url);
+    const { rows } = JSON.parse(readFileSync(file, 'utf8')) as {
+      rows: { request: string; apiMs: number; bare: string; bareMs: number | null }[];
+    };
+    expect(rows.length).toBeGreaterThan(8);
+    for (const { request, apiMs, bare, bareMs } of rows) {
+      expect(text).toContain(`| ${request} | ${apiMs} | ${bare || '-'} | ${bareMs ?? '-'} |`);
+    }
+  });
 });
