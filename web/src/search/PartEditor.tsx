@@ -145,7 +145,7 @@ export function PartEditor(props: PartEditorProps) {
             data-testid="crop"
             onChange={(event) => onCrop(event.target.checked ? defaultMarginMm : null)}
           />
-          Only this region
+          Region only
           {cropMarginMm === null ? null : (
             <>
               , margin

@@ -15,7 +15,6 @@ interface SharedLabelsProps {
 
 /** The structures that query and hit both have, those on both shown slices first. */
 export function SharedLabels({ query, hit, querySlice, hitSlice, coloured }: SharedLabelsProps) {
-  if (hit.labels.length === 0) return <p className={styles.none}>The hit has no labels.</p>;
   const shared = query.labels.filter((label) => hit.labels.includes(label));
   const onQuery = new Set(nearestSlice(query, querySlice)?.labels);
   const onHit = new Set(nearestSlice(hit, hitSlice)?.labels);

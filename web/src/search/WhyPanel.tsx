@@ -54,6 +54,7 @@ export function WhyPanel({
       alignment === undefined || axes === null ? [] : axes.columns.map((row) => alignment.queryIndices[row]!),
     [alignment, axes],
   );
+  const bothLabelled = [query, hitImage].every(({ detail }) => detail !== null && detail.labels.length > 0);
   const ends = stackEnds[planeAcross(query, query.sliceAxis)];
   const match = hit.matches.find((candidate) => candidate.querySlice === querySlice);
   return (
@@ -92,7 +93,7 @@ export function WhyPanel({
           </div>
         </div>
       </div>
-      {query.detail === null || hitImage.detail === null || query.detail.labels.length === 0 ? null : (
+      {query.detail === null || hitImage.detail === null || !bothLabelled ? null : (
         <div className={styles.labels}>
           <h3>Labels</h3>
           <SharedLabels
