@@ -10,8 +10,8 @@ import type { QueryRequest } from './request.js';
 export interface QueryMask {
   /** Undefined where nothing is known of a mask, or where the request needs none. */
   readonly source: MaskSource | undefined;
-  /** What was assumed; whole sentences. */
-  readonly warnings: readonly string[];
+  /** What was assumed, left out or interpreted; whole sentences. More may come when it is read. */
+  readonly warnings: string[];
 }
 
 /**

@@ -10,7 +10,7 @@ import { VoxseekError } from '../errors.js';
 import type { DicomStack } from '../volume/dicom/stack.js';
 import { type ImageSource, imageOf } from '../volume/image-source.js';
 import { guessModality, intensityContext } from '../volume/intensity.js';
-import { type MaskSource, readStructure } from '../volume/mask.js';
+import { readStructure } from '../volume/mask.js';
 import { everyMillimetres, slicePositions, sliceSpacing } from '../volume/slice.js';
 import type { Modality, Volume } from '../volume/volume.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
@@ -89,10 +89,12 @@ async function storedQuery(
 ): Promise<Query> {
   const started = performance.now();
   const isOwnLabel = request.label !== undefined && request.mask === undefined;
-  const mask = isOwnLabel ? noMask : await queryMask(archive, request, record, record);
+  const mask: QueryMask = isOwnLabel
+    ? { source: undefined, warnings: [] }
+    : await queryMask(archive, request, record, record);
   const wanted = isOwnLabel
     ? await labelledIndices(archive, record, request.label, request.minVoxels ?? 1)
-    : (await regionOf(archive, request, record, mask.source, record.id))?.indices;
+    : (await regionOf(archive, request, record, mask, record.id))?.indices;
   const isWanted = wanted && new Set(wanted);
   const stored = await archive.loadSlices([record]);
   const rows = [...stored.sliceIndex.keys()].filter((row) => isWanted?.has(stored.sliceIndex[row]!) ?? true);
@@ -182,7 +184,7 @@ async function encodeQuery(
   const modality = request.modality ?? named.modality ?? twin?.modality ?? guessModality(measured);
   const intensity = { ...measured, modality };
   const mask = await queryMask(archive, request, named, twin);
-  const region = await regionOf(archive, request, volume, mask.source, imagePath);
+  const region = await regionOf(archive, request, volume, mask, imagePath);
   const all = slicePositions(volume, plane);
   const positions = region
     ? region.indices.map((index) => all[index]!)
@@ -225,12 +227,16 @@ async function encodeQuery(
   };
 }
 
-/** @returns undefined for the whole volume. */
+/**
+ * What reading the mask has to warn of is added to its warnings.
+ *
+ * @returns undefined for the whole volume.
+ */
 async function regionOf(
   archive: Archive,
   request: QueryRequest,
   grid: Pick<Volume, 'size' | 'affine' | 'spacing'>,
-  mask: MaskSource | undefined,
+  { source: mask, warnings }: QueryMask,
   subject: string,
 ): Promise<Region | undefined> {
   const { plane } = archive.manifest.slicing;
@@ -244,11 +250,9 @@ async function regionOf(
       advice: 'Name the mask that has the label with --mask.',
     });
   }
-  const inside = await readStructure(mask, request.label, grid);
+  const inside = await readStructure(mask, request.label, grid, (warning) => warnings.push(warning));
   return structureRegion(grid, plane, inside, request.minVoxels ?? 1, mask.path);
 }
-
-const noMask: QueryMask = { source: undefined, warnings: [] };
 
 async function patientOf(archive: Archive, named: VolumeRecord | VolumeEntry): Promise<string | undefined> {
   if (named.patient) return named.patient;
