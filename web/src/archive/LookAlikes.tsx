@@ -23,7 +23,10 @@ export function LookAlikes({ map, volumes, onPoint }: LookAlikesProps) {
   const shown = list ?? (map.duplicates.length === 0 && map.outliers.length > 0 ? 'outliers' : 'duplicates');
   const byId = new Map(volumes.map((volume) => [volume.id, volume]));
   return (
-    <section className={styles.panel} aria-label="Duplicates and outliers">
+    <section
+      className={map.duplicates.length + map.outliers.length === 0 ? styles.empty : styles.panel}
+      aria-label="Duplicates and outliers"
+    >
       <div className={styles.header}>
         <Segmented
           label="List"

@@ -4,7 +4,16 @@ import { useStageSize } from '../viewer/stage-size.js';
 import { drawMap, type MapPoint } from './draw-map.js';
 import styles from './MapCanvas.module.css';
 import { MapCard } from './MapCard.js';
-import { fittedView, type MapView, type Pixel, panned, pixelOf, placeAt, zoomed } from './map-view.js';
+import {
+  fittedView,
+  laidOut,
+  type MapView,
+  type Pixel,
+  panned,
+  pixelOf,
+  placeAt,
+  zoomed,
+} from './map-view.js';
 
 interface MapCanvasProps {
   readonly map: ArchiveMap;
@@ -22,11 +31,13 @@ const clickSlack = 4;
 const zoomStep = 1.4;
 
 /** The map itself: pointing shows a volume, a click opens it, the wheel zooms and dragging moves. */
-export function MapCanvas({ map, points, volumes, pointed, onPoint, onOpen }: MapCanvasProps) {
+export function MapCanvas(props: MapCanvasProps) {
+  const { map, volumes, pointed, onPoint, onOpen } = props;
   const stage = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useStageSize(stage);
-  const fitted = useMemo(() => fittedView(map.volumes, size), [map, size]);
+  const points = useMemo(() => laidOut(props.points, size), [props.points, size]);
+  const fitted = useMemo(() => fittedView(points, size), [points, size]);
   const [moved, setMoved] = useState<MapView | null>(null);
   const [grabbed, setGrabbed] = useState(false);
   const press = useRef<{ readonly from: Pixel; last: Pixel; travelled: number } | null>(null);

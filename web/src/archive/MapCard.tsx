@@ -13,18 +13,15 @@ interface MapCardProps {
   readonly size: MapSize;
 }
 
-const cardSize = { width: 264, height: 116 };
-/** Between the point and the card. */
-const gap = 14;
-
-/** What is pointed at: beside its point, on the side where there is room. */
+/** What is pointed at, in the corner that is farthest from it: its neighbours stay in view. */
 export function MapCard({ volume, place, at: [x, y], size }: MapCardProps) {
-  const right = x + gap + cardSize.width <= size.width;
-  const left = right ? x + gap : Math.max(4, x - gap - cardSize.width);
-  const top = Math.max(4, Math.min(y - cardSize.height / 2, size.height - cardSize.height - 4));
+  const corner = {
+    [x > size.width / 2 ? 'left' : 'right']: 8,
+    [y > size.height / 2 ? 'top' : 'bottom']: 8,
+  };
   const { id, split, sliceCount, patient } = volume;
   return (
-    <div className={styles.card} style={{ left, top, ...cardSize }} data-testid="map-card" data-volume={id}>
+    <div className={styles.card} style={corner} data-testid="map-card" data-volume={id}>
       <span className={styles.thumbnail}>
         <Picture path={thumbnailPath(volume, 128)} alt="" />
       </span>
@@ -36,8 +33,8 @@ export function MapCard({ volume, place, at: [x, y], size }: MapCardProps) {
         </span>
         {patient === null || patient === id ? null : <span>patient {patient}</span>}
         {place.nearestVolume === null ? null : (
-          <span>
-            {place.nearest.toFixed(3)} to {place.nearestVolume}
+          <span className={styles.nearest}>
+            most like {place.nearestVolume}, {place.nearest.toFixed(3)}
           </span>
         )}
       </div>

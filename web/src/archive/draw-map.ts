@@ -29,7 +29,7 @@ export function drawMap(
 ): void {
   context.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
   context.clearRect(0, 0, width, height);
-  const radius = points.length > 2000 ? 2 : points.length > 600 ? 3 : 4;
+  const radius = points.length > 2000 ? 2 : points.length > 600 ? 3 : points.length > 60 ? 4 : 6;
   const disc = (point: MapPoint, size: number) => {
     const [x, y] = pixelOf(view, point);
     context.beginPath();

@@ -21,16 +21,19 @@ const margin = 24;
 /** How far one can go in and out, as multiples of what shows all. */
 const zoomLimits = [0.5, 60] as const;
 
+/**
+ * The map has no up and no down of its own: one that is higher than wide is laid on its side where there is more
+ * room across, and the other way round.
+ */
+export function laidOut<T extends Place>(places: readonly T[], { width, height }: MapSize): readonly T[] {
+  const { low, high } = extentOf(places);
+  if (high.x - low.x >= high.y - low.y === width >= height) return places;
+  return places.map((place) => ({ ...place, x: place.y, y: -place.x }));
+}
+
 /** Shows all places, as large as they can be in true proportions. */
 export function fittedView(places: readonly Place[], { width, height }: MapSize): MapView {
-  const low = { x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY };
-  const high = { x: Number.NEGATIVE_INFINITY, y: Number.NEGATIVE_INFINITY };
-  for (const { x, y } of places) {
-    low.x = Math.min(low.x, x);
-    low.y = Math.min(low.y, y);
-    high.x = Math.max(high.x, x);
-    high.y = Math.max(high.y, y);
-  }
+  const { low, high } = extentOf(places);
   if (places.length === 0) return { scale: 1, offset: [width / 2, height / 2] };
   const room = { x: Math.max(1, width - 2 * margin), y: Math.max(1, height - 2 * margin) };
   const scales = [room.x / (high.x - low.x), room.y / (high.y - low.y)].filter(Number.isFinite);
@@ -40,6 +43,18 @@ export function fittedView(places: readonly Place[], { width, height }: MapSize)
     scale,
     offset: [width / 2 - (scale * (low.x + high.x)) / 2, height / 2 + (scale * (low.y + high.y)) / 2],
   };
+}
+
+function extentOf(places: readonly Place[]): { readonly low: Place; readonly high: Place } {
+  const low = { x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY };
+  const high = { x: Number.NEGATIVE_INFINITY, y: Number.NEGATIVE_INFINITY };
+  for (const { x, y } of places) {
+    low.x = Math.min(low.x, x);
+    low.y = Math.min(low.y, y);
+    high.x = Math.max(high.x, x);
+    high.y = Math.max(high.y, y);
+  }
+  return { low, high };
 }
 
 export function pixelOf({ scale, offset }: MapView, { x, y }: Place): Pixel {

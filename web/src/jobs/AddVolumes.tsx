@@ -3,11 +3,12 @@ import { useId, useState } from 'react';
 import type { Upload, UploadedImage } from '../../../src/server/schemas.js';
 import { imageThumbnailPath, uploadedImageOf } from '../api/images.js';
 import { Picture } from '../api/Picture.js';
-import { archiveQuery } from '../api/queries.js';
+import { addToArchive, archiveQuery } from '../api/queries.js';
 import { Icon } from '../controls/Icon.js';
+import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { Notice } from '../controls/Notice.js';
 import styles from './AddVolumes.module.css';
-import { startJob, takeNews } from './job-queries.js';
+import { takeNews } from './job-queries.js';
 
 interface AddVolumesProps {
   readonly upload: Upload;
@@ -25,7 +26,7 @@ export function AddVolumes({ upload, onDone }: AddVolumesProps) {
   const chosen = upload.images.filter(({ id }) => !left.has(id)).map(({ id }) => id);
   const starting = useMutation({
     mutationFn: () =>
-      startJob({
+      addToArchive({
         kind: 'ingest',
         upload: upload.id,
         images: chosen,
@@ -125,12 +126,13 @@ function UploadedRow({ upload, image, checked, onToggle }: UploadedRowProps) {
         <Picture path={imageThumbnailPath(uploadedImageOf(upload, image), 96)} alt="" />
       </span>
       <span className={styles.text}>
-        <span className={styles.name} title={name}>
-          {name}
+        <span className={styles.name}>
+          <MiddleEllipsis text={name} />
         </span>
         <span className={styles.facts}>
-          {modality}, {size.join(' × ')}, {spacing.map((mm) => Number(mm.toFixed(2))).join(' × ')} mm
+          {modality}, {size.join(' × ')}
         </span>
+        <span className={styles.facts}>{spacing.map((mm) => Number(mm.toFixed(2))).join(' × ')} mm</span>
       </span>
     </label>
   );

@@ -1,9 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import type { Job } from '../../../src/server/schemas.js';
+import { thumbnailPath } from '../api/images.js';
+import { Picture } from '../api/Picture.js';
 import { ApiProblem } from '../api/problem.js';
 import { searchAddress } from '../archive/search-address.js';
 import { formatTime } from '../controls/format-time.js';
+import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { Notice } from '../controls/Notice.js';
 import styles from './JobCard.module.css';
 import { hasEnded, jobFacts, shareDone } from './job-progress.js';
@@ -67,7 +70,7 @@ export function JobCard({ job }: { readonly job: Job }) {
         </ul>
       )}
       {duplicates.length === 0 ? null : (
-        <ul className={styles.volumes} aria-label="In the archive already">
+        <ul className={styles.failures} aria-label="In the archive already">
           {duplicates.map(({ id: image, of }) => (
             <li key={image}>
               {image} is there already as <Link href={searchAddress(of)}>{of}</Link>
@@ -79,8 +82,16 @@ export function JobCard({ job }: { readonly job: Job }) {
         <ul className={styles.volumes} aria-label="Added volumes">
           {volumes.map((volume) => (
             <li key={volume}>
-              <Link href={searchAddress(volume)} title={`Search with ${volume}`} data-testid="added-volume">
-                {volume}
+              <Link
+                href={searchAddress(volume)}
+                title={`Search with ${volume}`}
+                data-testid="added-volume"
+                data-volume={volume}
+              >
+                <span className={styles.thumbnail}>
+                  <Picture path={thumbnailPath({ id: volume }, 96)} alt="" />
+                </span>
+                <MiddleEllipsis text={volume} />
               </Link>
             </li>
           ))}

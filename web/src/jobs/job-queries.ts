@@ -1,5 +1,5 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
-import type { Job, JobRequest } from '../../../src/server/schemas.js';
+import type { Job } from '../../../src/server/schemas.js';
 import { requestJson } from '../api/client.js';
 import { hasEnded } from './job-progress.js';
 
@@ -14,10 +14,6 @@ export const jobsQuery = queryOptions({
   refetchInterval: ({ state }) =>
     state.data?.some((job) => !hasEnded(job)) === true ? lookAgainMs.busy : lookAgainMs.idle,
 });
-
-export function startJob(job: JobRequest): Promise<Job> {
-  return requestJson<Job>('jobs', { method: 'POST', body: job });
-}
 
 export function cancelJob(id: string): Promise<Job> {
   return requestJson<Job>(`jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });

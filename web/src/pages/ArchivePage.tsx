@@ -18,7 +18,7 @@ import { useKeys } from '../shell/shortcuts.js';
 import styles from './ArchivePage.module.css';
 
 /** What is in the archive: counts that filter, a table, a map, duplicates and outliers. */
-export default function ArchivePage() {
+export function ArchivePage() {
   const { state, update } = useArchiveState();
   const { filter, order, page, colouring } = state;
   const [, navigate] = useLocation();

@@ -10,7 +10,7 @@ import { keptUpload } from '../search/kept-uploads.js';
 import styles from './JobsPage.module.css';
 
 /** Add scans to the archive, and see how it goes. */
-export default function JobsPage() {
+export function JobsPage() {
   const [, navigate] = useLocation();
   const asked = new URLSearchParams(useSearch()).get('upload');
   const upload = asked === null ? null : keptUpload(asked);

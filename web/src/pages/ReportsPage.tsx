@@ -2,6 +2,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useLocation, useSearch } from 'wouter';
 import type { ReportList as ReportListAnswer } from '../../../src/server/schemas.js';
 import { requestJson } from '../api/client.js';
+import { archiveQuery } from '../api/queries.js';
 import { Notice } from '../controls/Notice.js';
 import { Placeholder } from '../controls/Placeholder.js';
 import { ReportList } from '../reports/ReportList.js';
@@ -14,8 +15,9 @@ const reportsQuery = queryOptions({
 });
 
 /** What `voxseek bench` found out about encoders, indexes and rankings. */
-export default function ReportsPage() {
+export function ReportsPage() {
   const { data, error, refetch } = useQuery(reportsQuery);
+  const { data: archive } = useQuery(archiveQuery);
   const [, navigate] = useLocation();
   const asked = new URLSearchParams(useSearch()).get('report');
 
@@ -37,7 +39,7 @@ export default function ReportsPage() {
             A benchmark measures how well encoders and rankings find labelled volumes. Write its results into
             the folder of reports beside the archive:
           </Placeholder>
-          <pre>voxseek bench cohort.csv --out my-archive.reports/first</pre>
+          <pre>voxseek bench cohort.csv --out {archive?.name ?? 'my-archive'}.reports/first</pre>
         </div>
       </main>
     );
