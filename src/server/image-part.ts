@@ -31,8 +31,7 @@ export function imagePart(
       advice: 'Name one of them.',
     });
   }
-  const ranges = image.size.map((n): [number, number] => [0, n - 1]);
-  if (box !== undefined) box.split(',').forEach((part, axis) => void (ranges[axis] = rangeOf(part)));
+  const ranges = box?.split(',').map(rangeOf) ?? image.size.map((n): [number, number] => [0, n - 1]);
   if (slices !== undefined) ranges[stackingAxis(orientationOf(image.affine), plane)] = rangeOf(slices);
   ranges.forEach(([low, high], axis) => {
     if (low <= high && high < image.size[axis]!) return;
