@@ -2,7 +2,7 @@ import { apiAddress } from './base.js';
 import { ApiProblem, isProblem, unexplained } from './problem.js';
 import { acceptToken, currentToken, tokenRefused } from './token.js';
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   /** Sent as JSON, or as it is where it is a form. */
   readonly body?: object;

@@ -48,7 +48,7 @@ function capitalised(text: string): string {
 }
 
 /** What is shown of any error: a heading, what happened, and what can be done. */
-export interface Explanation {
+interface Explanation {
   readonly title: string;
   readonly detail: string;
   readonly advice: string;

@@ -53,9 +53,6 @@ export const volumeQuery = (id: string) =>
     staleTime: 60_000,
   });
 
-/** Uploads cannot be asked for again: what POST answered is kept under this key. */
-export const uploadKey = (id: string) => ['upload', id] as const;
-
 export function sendFiles(files: readonly { readonly name: string; readonly file: File }[]): Promise<Upload> {
   const form = new FormData();
   for (const { name, file } of files) form.append('files', file, name);

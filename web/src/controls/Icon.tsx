@@ -17,7 +17,7 @@ const paths = {
   cube: 'M8 1.800 13.500 5v6L8 14.200 2.500 11V5L8 1.800ZM2.500 5 8 8.100 13.500 5M8 8.100v6.100',
 } as const;
 
-export type IconName = keyof typeof paths;
+type IconName = keyof typeof paths;
 
 /** Decoration: the control that holds it carries the name. */
 export function Icon({ name }: { readonly name: IconName }) {

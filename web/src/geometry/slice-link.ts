@@ -1,5 +1,5 @@
 /** A slice of the query and where its best match in the hit lies, both as coordinate across the plane, mm. */
-export interface MatchedPair {
+interface MatchedPair {
   readonly queryMm: number;
   readonly hitMm: number;
   readonly similarity: number;

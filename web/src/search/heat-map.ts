@@ -17,7 +17,7 @@ export function heatMapAxes(alignment: Alignment, queryPositionsMm: readonly num
 }
 
 /** The similarities that are darkest and brightest. */
-export interface HeatMapRange {
+interface HeatMapRange {
   readonly low: number;
   readonly high: number;
 }

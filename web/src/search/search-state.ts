@@ -46,7 +46,7 @@ export interface SearchState {
   readonly maskShown: boolean;
 }
 
-export const defaultK = 10;
+const defaultK = 10;
 export const largestK = 100;
 
 export const emptySearch: SearchState = {

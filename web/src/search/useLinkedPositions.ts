@@ -26,7 +26,7 @@ interface LinkedPositionsOptions {
   readonly onSettled: (position: Vector3 | null, hitPosition: Vector3 | null) => void;
 }
 
-export interface LinkedPositions {
+interface LinkedPositions {
   readonly position: Vector3 | null;
   readonly hitPosition: Vector3 | null;
   readonly moveQuery: (position: Vector3) => void;

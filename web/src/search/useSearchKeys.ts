@@ -12,7 +12,7 @@ const slicesOfKey: Readonly<Record<string, number>> = {
 };
 
 /** What the keys of the search page can do. The help dialog (shortcuts.ts) says which key does what. */
-export interface SearchActions {
+interface SearchActions {
   readonly stepHit: (by: 1 | -1) => void;
   readonly stepSlices: (by: number) => void;
   readonly toMatch: (end: 'first' | 'last') => void;

@@ -62,6 +62,9 @@ export function NiivueCanvas(props: NiivueCanvasProps) {
     let made: Niivue | null = null;
     let left = false;
     host.current?.append(canvas);
+    canvas.addEventListener('webglcontextlost', () => {
+      if (!left) callbacks.current.onFailure('the graphics driver gave up. Reload the page.');
+    });
     startNiivue(canvas).then(
       (instance) => {
         made = instance;

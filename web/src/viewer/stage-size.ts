@@ -1,6 +1,6 @@
 import { type RefObject, useLayoutEffect, useState } from 'react';
 
-export interface StageSize {
+interface StageSize {
   readonly width: number;
   readonly height: number;
 }

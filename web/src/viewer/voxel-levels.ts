@@ -3,7 +3,7 @@ const previewVoxels = 2_000_000;
 const standardVoxels = 16_000_000;
 
 /** A size to fetch: at most so many voxels, or all of them. */
-export interface VoxelLevel {
+interface VoxelLevel {
   readonly maxVoxels: number | null;
   /** Fetched without being asked for. */
   readonly automatic: boolean;
