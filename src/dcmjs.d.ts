@@ -1,4 +1,4 @@
-/** The part of dcmjs that is used here; the package has no types of its own. */
+/** The part of dcmjs that tests use to write files; the package has no types of its own. */
 declare module 'dcmjs' {
   /** One element of a data set: its VR and values; sequences have data sets as values. */
   export interface DicomElement {

@@ -1,8 +1,6 @@
 import type { Code } from './codes.js';
+import type { Dataset } from './elements.js';
 import type { ImageReference } from './image-reference.js';
-
-/** A data set by keywords, as dcmjs takes it. */
-export type Dataset = Readonly<Record<string, unknown>>;
 
 /** How a content item stands to the one that it lies in (PS3.3 C.17.3). */
 type Relationship = 'CONTAINS' | 'HAS OBS CONTEXT' | 'HAS CONCEPT MOD' | 'INFERRED FROM';

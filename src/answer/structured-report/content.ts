@@ -1,17 +1,8 @@
 import { version } from '../../version.js';
 import type { Answer, Hit, SliceMatch } from '../answer.js';
 import { standard, voxseek } from './codes.js';
-import {
-  type ContentItem,
-  code,
-  container,
-  type Dataset,
-  image,
-  number,
-  related,
-  text,
-  uid,
-} from './content-item.js';
+import { type ContentItem, code, container, image, number, related, text, uid } from './content-item.js';
+import type { Dataset } from './elements.js';
 import { type ImageReference, imageReference } from './image-reference.js';
 
 /** Names the program that observed the similarity, in all reports and versions the same (PS3.16 TID 1004). */

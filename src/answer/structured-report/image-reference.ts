@@ -1,5 +1,5 @@
 import type { DicomImage, SeriesIdentity } from '../../archive/records.js';
-import type { Dataset } from './content-item.js';
+import type { Dataset } from './elements.js';
 
 /** One DICOM image with all that is needed to refer to it. */
 export interface ImageReference extends DicomImage {

@@ -1,5 +1,5 @@
-import type { DicomElement, DicomElements } from 'dcmjs';
 import type { DataSet } from '../../volume/dicom/data-set.js';
+import type { Element } from './elements.js';
 
 /** Attributes that identify the patient and the study, with their VR; the first ones are there even where empty. */
 const required: readonly (readonly [tag: number, vr: string])[] = [
@@ -32,30 +32,24 @@ const deidentificationMethodCodes = 0x00120064;
  * same study. Text is decoded, to be written as UTF-8; values are taken as they are, also those that are longer than
  * they should be, for they must equal those of the study.
  */
-export function patientAndStudy(instance: DataSet): DicomElements {
-  const elements: DicomElements = {};
-  for (const [tag, vr] of required) elements[tagKey(tag)] = element(instance, tag, vr);
-  for (const [tag, vr] of optional) if (instance.has(tag)) elements[tagKey(tag)] = element(instance, tag, vr);
+export function patientAndStudy(instance: DataSet): Element[] {
+  const elements = [
+    ...required.map(([tag, vr]) => copied(instance, tag, vr)),
+    ...optional.filter(([tag]) => instance.has(tag)).map(([tag, vr]) => copied(instance, tag, vr)),
+  ];
   const methods = instance.items(deidentificationMethodCodes);
-  if (methods.length > 0) {
-    elements[tagKey(deidentificationMethodCodes)] = { vr: 'SQ', Value: methods.map(codeItem) };
-  }
-  return elements;
+  if (methods.length === 0) return elements;
+  return [...elements, { tag: deidentificationMethodCodes, vr: 'SQ', value: methods.map(copiedCode) }];
 }
 
-function codeItem(item: DataSet): DicomElements {
-  return {
-    '00080100': element(item, 0x00080100, 'SH'), // Code Value
-    '00080102': element(item, 0x00080102, 'SH'), // Coding Scheme Designator
-    '00080104': element(item, 0x00080104, 'LO'), // Code Meaning
-  };
+function copiedCode(item: DataSet): Element[] {
+  return [
+    copied(item, 0x00080100, 'SH'), // Code Value
+    copied(item, 0x00080102, 'SH'), // Coding Scheme Designator
+    copied(item, 0x00080104, 'LO'), // Code Meaning
+  ];
 }
 
-function element(dataSet: DataSet, tag: number, vr: string): DicomElement {
-  const value = dataSet.text(tag);
-  return { vr, Value: value === undefined ? [] : [value] };
-}
-
-function tagKey(tag: number): string {
-  return tag.toString(16).padStart(8, '0').toUpperCase();
+function copied(dataSet: DataSet, tag: number, vr: string): Element {
+  return { tag, vr, value: dataSet.text(tag) ?? '' };
 }

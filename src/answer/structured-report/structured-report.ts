@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { data } from 'dcmjs';
 import { VoxseekError } from '../../errors.js';
 import { version } from '../../version.js';
 import type { DataSet } from '../../volume/dicom/data-set.js';
@@ -11,11 +10,12 @@ import { writeWhole } from '../../write-whole.js';
 import { type Answer, queryName } from '../answer.js';
 import { voxseekScheme } from './codes.js';
 import { reportContent } from './content.js';
+import { dicomFile } from './dicom-file.js';
+import { elementsOf } from './elements.js';
 import { evidence } from './image-reference.js';
 import { patientAndStudy } from './patient-and-study.js';
 
 const comprehensiveSr = '1.2.840.10008.5.1.4.1.1.88.33';
-const explicitLittleEndian = '1.2.840.10008.1.2.1';
 /** Names this implementation of DICOM (PS3.7 D.3.3.2). */
 const implementationUid = '2.25.179339569423934360152974672979176468800';
 
@@ -63,19 +63,15 @@ function encodeReport(answer: Answer, instance: DataSet): Uint8Array {
   const sopInstanceUid = newUid();
   const { root, references } = reportContent(answer);
   const { date, time } = now();
-  const { denaturalizeDataset } = data.DicomMetaDictionary;
-  const file = new data.DicomDict(
-    denaturalizeDataset({
-      FileMetaInformationVersion: Uint8Array.from([0, 1]).buffer,
-      MediaStorageSOPClassUID: comprehensiveSr,
-      MediaStorageSOPInstanceUID: sopInstanceUid,
-      TransferSyntaxUID: explicitLittleEndian,
-      ImplementationClassUID: implementationUid,
-      ImplementationVersionName: `VOXSEEK_${version}`.slice(0, 16),
-    }),
-  );
-  file.dict = {
-    ...denaturalizeDataset({
+  const meta = {
+    FileMetaInformationVersion: Uint8Array.of(0, 1),
+    MediaStorageSOPClassUID: comprehensiveSr,
+    MediaStorageSOPInstanceUID: sopInstanceUid,
+    ImplementationClassUID: implementationUid,
+    ImplementationVersionName: `VOXSEEK_${version}`.slice(0, 16),
+  };
+  return dicomFile(meta, [
+    ...elementsOf({
       SpecificCharacterSet: 'ISO_IR 192',
       InstanceCreationDate: date,
       InstanceCreationTime: time,
@@ -103,10 +99,7 @@ function encodeReport(answer: Answer, instance: DataSet): Uint8Array {
       ...root.dataset,
     }),
     ...patientAndStudy(instance),
-  };
-  // Lengths are not checked: patient and study have to be as they are in the query's files, and dcmjs would quote
-  // them in its error.
-  return new Uint8Array(file.write({ allowInvalidVRLength: true }));
+  ]);
 }
 
 /** A UID of its own for each report (PS3.5 B.2). */
