@@ -10,8 +10,9 @@ import { Archive } from '../archive/archive.js';
 import { ingest } from '../archive/ingest.js';
 import { findVolumes } from '../volume/collection.js';
 
+const folder = temporaryFolder();
+
 it('an answer tells what was interpreted and left out when the mask of its query was read', async () => {
-  const folder = temporaryFolder();
   const scan = join(folder, 'scan');
   mkdirSync(scan);
   const { files, series } = smallSeries(1);
