@@ -142,7 +142,7 @@ export function NiivueCanvas(props: NiivueCanvasProps) {
 
 async function startNiivue(canvas: HTMLCanvasElement): Promise<Niivue> {
   const probe = document.createElement('canvas').getContext('webgl2');
-  if (probe === null) throw new Error('This browser has no WebGL 2.');
+  if (probe === null) throw new Error('this browser has no WebGL 2.');
   probe.getExtension('WEBGL_lose_context')?.loseContext();
   const { Niivue } = await import('@niivue/niivue');
   const niivue = new Niivue({

@@ -146,7 +146,7 @@ export function ViewerStage(props: ViewerStageProps) {
         drawing={onBox !== null}
       />
       {failure === null ? null : (
-        <p className={styles.failure}>Only slices can be shown here, no other planes and no 3D: {failure}</p>
+        <p className={styles.failure}>Other planes and 3D cannot be shown: {failure}</p>
       )}
     </div>
   );
