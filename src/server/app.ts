@@ -1,11 +1,12 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { VoxseekError } from '../errors.js';
-import type { AccessToken } from './access-token.js';
 import type { ServerContext } from './context.js';
-import { answerUnknownRoutes } from './known-routes.js';
-import { describeApi } from './openapi.js';
-import { answerMalformedRequest, answerWithProblems, sendProblem } from './problem.js';
+import { answerUnknownRoutes } from './http/known-routes.js';
+import { describeApi } from './http/openapi.js';
+import { answerMalformedRequest, answerWithProblems, sendProblem } from './http/problem.js';
+import { describeDefect, logAccess, type WriteLine } from './http/server-log.js';
+import { answerWithViewer, prepareViewer } from './http/static-viewer.js';
 import { alignmentRoutes } from './routes/alignment.js';
 import { archiveRoutes } from './routes/archive.js';
 import { errorRoutes } from './routes/errors.js';
@@ -18,9 +19,8 @@ import { searchRoutes } from './routes/search.js';
 import { sessionRoutes } from './routes/session.js';
 import { uploadRoutes } from './routes/uploads.js';
 import { volumeRoutes } from './routes/volumes.js';
-import { secure } from './security.js';
-import { describeDefect, logAccess, type WriteLine } from './server-log.js';
-import { answerWithViewer, prepareViewer } from './static-viewer.js';
+import type { AccessToken } from './security/access-token.js';
+import { secure } from './security/security.js';
 
 export interface AppOptions {
   /** undefined: everybody who reaches the server may use it. */

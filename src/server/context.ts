@@ -1,12 +1,12 @@
 import type { SearchEngine } from '../answer/search-engine.js';
 import type { Archive } from '../archive/archive.js';
-import type { JobQueue } from './job-queue.js';
+import type { JobQueue } from './jobs/job-queue.js';
 import type { MapKeeper } from './map/map-keeper.js';
-import type { Pictures } from './pictures.js';
-import type { ReportFolder } from './report-folder.js';
-import type { Searches } from './searches.js';
-import type { UploadStore } from './upload-store.js';
-import type { ViewableImage } from './viewable-image.js';
+import type { Pictures } from './pictures/pictures.js';
+import type { ViewableImage } from './pictures/viewable-image.js';
+import type { ReportFolder } from './reports/report-folder.js';
+import type { Searches } from './search/searches.js';
+import type { UploadStore } from './uploads/upload-store.js';
 
 /** What the routes of one server share; `app.voxseek`. Whoever makes it closes it, after the app. */
 export interface ServerContext {

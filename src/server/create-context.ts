@@ -3,16 +3,16 @@ import { SearchEngine } from '../answer/search-engine.js';
 import { Archive } from '../archive/archive.js';
 import { cacheFolder } from '../encoder/presets/cache.js';
 import type { ServerContext } from './context.js';
-import { FileCache } from './file-cache.js';
-import { defaultJobLimits, type JobLimits, JobQueue } from './job-queue.js';
+import { defaultJobLimits, type JobLimits, JobQueue } from './jobs/job-queue.js';
 import { MapKeeper } from './map/map-keeper.js';
-import { Pictures } from './pictures.js';
-import { ReportFolder } from './report-folder.js';
-import { defaultSearchLimits, type SearchLimits } from './search-queue.js';
-import { Searches } from './searches.js';
-import type { UploadLimits } from './upload-limits.js';
-import { UploadStore } from './upload-store.js';
-import { VolumeCache } from './volume-cache.js';
+import { FileCache } from './pictures/file-cache.js';
+import { Pictures } from './pictures/pictures.js';
+import { VolumeCache } from './pictures/volume-cache.js';
+import { ReportFolder } from './reports/report-folder.js';
+import { defaultSearchLimits, type SearchLimits } from './search/search-queue.js';
+import { Searches } from './search/searches.js';
+import type { UploadLimits } from './uploads/upload-limits.js';
+import { UploadStore } from './uploads/upload-store.js';
 
 /** Where a server finds and keeps what is not in its archive. */
 export interface ContextOptions {

@@ -1,11 +1,11 @@
 import { VoxseekError } from '../errors.js';
-import { AccessToken } from './access-token.js';
 import { createApp } from './app.js';
 import { type ContextOptions, closeContext, createContext } from './create-context.js';
 import { defaultHost, defaultPort } from './default-address.js';
-import { isLoopback } from './origin.js';
-import type { WriteLine } from './server-log.js';
-import { builtViewer } from './static-viewer.js';
+import type { WriteLine } from './http/server-log.js';
+import { builtViewer } from './http/static-viewer.js';
+import { AccessToken } from './security/access-token.js';
+import { isLoopback } from './security/origin.js';
 
 export interface ServerOptions extends ContextOptions {
   /** Default 7700; 0: any free one. */

@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { SearchEngine } from '../../answer/search-engine.js';
 import type { Archive } from '../../archive/archive.js';
 import { writeWhole } from '../../write-whole.js';
-import { archiveRevision } from '../archive-facts.js';
-import type { FileCache } from '../file-cache.js';
+import type { FileCache } from '../pictures/file-cache.js';
 import { type ArchiveMap, archiveMap } from '../schemas.js';
+import { archiveRevision } from '../volumes/archive-facts.js';
 import { makeArchiveMap } from './archive-map.js';
 
 /** Changes when the same volumes would be placed otherwise. */

@@ -1,11 +1,11 @@
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Alignment } from '../../answer/alignment.js';
-import { encodeAlignment } from '../alignment-format.js';
-import { clientSignal } from '../client-signal.js';
-import { queryProblems } from '../query-problems.js';
-import { bytes, problems } from '../responses.js';
+import { clientSignal } from '../http/client-signal.js';
+import { bytes, problems } from '../http/responses.js';
 import { alignmentRequest } from '../schemas.js';
+import { encodeAlignment } from '../search/alignment-format.js';
+import { queryProblems } from '../search/query-problems.js';
 
 const mediaType = 'application/octet-stream';
 const matrix = bytes(

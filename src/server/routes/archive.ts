@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { archiveFacts } from '../archive-facts.js';
-import { problems } from '../responses.js';
+import { problems } from '../http/responses.js';
 import { archiveFacts as archiveFactsSchema } from '../schemas.js';
+import { archiveFacts } from '../volumes/archive-facts.js';
 
 export const archiveRoutes: FastifyPluginAsyncZod = async (app) => {
   const { archive } = app.voxseek;

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type ErrorCode, errorTable, VoxseekError } from '../../errors.js';
-import { problems } from '../responses.js';
+import { problems } from '../http/responses.js';
 import { errorFacts } from '../schemas.js';
 
 /** What the `type` of a problem points to. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { version } from '../../version.js';
-import { problems } from '../responses.js';
+import { problems } from '../http/responses.js';
 import { health } from '../schemas.js';
 
 export const healthRoutes: FastifyPluginAsyncZod = async (app) => {

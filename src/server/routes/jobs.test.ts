@@ -23,10 +23,10 @@ import { Archive } from '../../archive/archive.js';
 import { ingest } from '../../archive/ingest.js';
 import type { Encoder } from '../../encoder/encoder.js';
 import type { ServerContext } from '../context.js';
-import { defaultJobLimits, type JobLimits, JobQueue } from '../job-queue.js';
-import { answerWithProblems } from '../problem.js';
+import { answerWithProblems } from '../http/problem.js';
+import { defaultJobLimits, type JobLimits, JobQueue } from '../jobs/job-queue.js';
 import type { Job, SearchAnswer, VolumePage } from '../schemas.js';
-import { UploadStore } from '../upload-store.js';
+import { UploadStore } from '../uploads/upload-store.js';
 import { jobRoutes } from './jobs.js';
 import { uploadRoutes } from './uploads.js';
 

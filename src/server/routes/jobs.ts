@@ -2,10 +2,10 @@ import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { clientSignal } from '../client-signal.js';
-import { ingestUpload } from '../ingest-upload.js';
-import { jobEvents } from '../job-events.js';
-import { bytes, problems } from '../responses.js';
+import { clientSignal } from '../http/client-signal.js';
+import { bytes, problems } from '../http/responses.js';
+import { ingestUpload } from '../jobs/ingest-upload.js';
+import { jobEvents } from '../jobs/job-events.js';
 import { job, jobList, jobRequest } from '../schemas.js';
 
 const params = z.object({ id: z.string() });

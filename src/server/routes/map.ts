@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { problems } from '../responses.js';
+import { problems } from '../http/responses.js';
 import { archiveMap } from '../schemas.js';
 
 export const mapRoutes: FastifyPluginAsyncZod = async (app) => {

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ErrorCode } from '../../errors.js';
-import { archivedImage } from '../archived-viewable.js';
-import { labelNumbers, openMaskOf } from '../label-volume.js';
-import { bytes, notModified, problems } from '../responses.js';
+import { bytes, notModified, problems } from '../http/responses.js';
+import { sendDerivedFile } from '../http/send-file.js';
+import { archivedImage } from '../pictures/archived-viewable.js';
+import { labelNumbers, openMaskOf } from '../pictures/label-volume.js';
+import type { ViewableImage } from '../pictures/viewable-image.js';
 import { imageFileQuery, labelNames, slicePictureQuery, thumbnailQuery } from '../schemas.js';
-import { sendDerivedFile } from '../send-file.js';
-import type { ViewableImage } from '../viewable-image.js';
-import { revisionOf } from '../volume-summary.js';
+import { revisionOf } from '../volumes/volume-summary.js';
 
 /** Reading a volume may end with any of these. */
 const reading: readonly ErrorCode[] = [

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { bytes, problems } from '../responses.js';
+import { bytes, problems } from '../http/responses.js';
 import { reportList } from '../schemas.js';
 
 const types: Readonly<Record<string, string>> = {

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Answer, Hit } from '../../answer/answer.js';
-import { clientSignal } from '../client-signal.js';
-import { queryProblems } from '../query-problems.js';
-import { problems } from '../responses.js';
+import { clientSignal } from '../http/client-signal.js';
+import { problems } from '../http/responses.js';
 import { type ApiHit, type SearchAnswer, searchAnswer, searchRequest } from '../schemas.js';
+import { queryProblems } from '../search/query-problems.js';
 
 export const searchRoutes: FastifyPluginAsyncZod = async (app) => {
   app.post(

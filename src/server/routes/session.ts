@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { AccessToken } from '../access-token.js';
-import { problems } from '../responses.js';
+import { problems } from '../http/responses.js';
 import { noContent } from '../schemas.js';
-import { sessionCookieName } from '../security.js';
+import type { AccessToken } from '../security/access-token.js';
+import { sessionCookieName } from '../security/security.js';
 
 /** @param token undefined: there is nothing to prove, and the cookie is not needed. */
 export function sessionRoutes(token: AccessToken | undefined): FastifyPluginAsyncZod {

@@ -2,9 +2,9 @@ import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { VoxseekError } from '../../errors.js';
-import { clientSignal } from '../client-signal.js';
-import { letClientFinish } from '../let-client-finish.js';
-import { problems } from '../responses.js';
+import { clientSignal } from '../http/client-signal.js';
+import { letClientFinish } from '../http/let-client-finish.js';
+import { problems } from '../http/responses.js';
 import { upload } from '../schemas.js';
 
 const form = z.object({ files: z.array(z.string().meta({ format: 'binary' })) });

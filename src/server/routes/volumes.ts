@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { problems } from '../responses.js';
+import { problems } from '../http/responses.js';
 import {
   volumeDetail as volumeDetailSchema,
   volumeListQuery,
   volumePage as volumePageSchema,
 } from '../schemas.js';
-import { volumePage } from '../volume-list.js';
-import { volumeDetail } from '../volume-summary.js';
+import { volumePage } from '../volumes/volume-list.js';
+import { volumeDetail } from '../volumes/volume-summary.js';
 
 export const volumeRoutes: FastifyPluginAsyncZod = async (app) => {
   const { archive } = app.voxseek;

@@ -1,0 +1,94 @@
+import { constants } from 'node:fs';
+import { access, copyFile, link, mkdir, rm } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Archive } from '../../archive/archive.js';
+import { fromWriteError, VoxseekError } from '../../errors.js';
+import { findVolumes } from '../../volume/collection.js';
+import { volumeStem } from '../../volume/read.js';
+import type { VolumeEntry } from '../../volume/volume-entry.js';
+import { writeWhole } from '../../write-whole.js';
+import type { StoredImage } from '../uploads/uploaded-images.js';
+
+/**
+ * Where the files of uploads stay that were added to an archive: in the folder `<archive>.uploads` beside it,
+ * for an archive takes no other files. They are named by their content, so nothing of a client's names is kept
+ * and the same scan is there once.
+ */
+export class ArchivedUploads {
+  readonly folder: string;
+  readonly #archive: Archive;
+
+  constructor(archive: Archive) {
+    this.#archive = archive;
+    this.folder = `${archive.folder}.uploads`;
+  }
+
+  /**
+   * Copies an image, or links it where the file system can, so that the upload itself may go.
+   *
+   * @returns how it is read from there; masks of DICOM go with it.
+   * @throws VoxseekError FILE_NOT_FOUND, STORAGE_FULL, STORAGE_NOT_WRITABLE
+   */
+  async put({ found, hash }: StoredImage): Promise<VolumeEntry> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      const { code } = fromWriteError(error, this.folder);
+      throw new VoxseekError(
+        code === 'STORAGE_FULL' ? code : 'STORAGE_NOT_WRITABLE',
+        'the folder for the files of uploads cannot be made beside the archive',
+        { cause: error },
+      );
+    });
+    if (found.dicom === undefined) {
+      const path = join(this.folder, `${hash}${endingOf(found.image)}`);
+      await putOnce(path, (temporary) => linkOrCopy(found.image, temporary));
+      return { id: found.id, image: path };
+    }
+    const folder = join(this.folder, hash);
+    await putOnce(folder, async (temporary) => {
+      await mkdir(temporary, { mode: 0o700 });
+      for (const [number, path] of filesOf(found).entries()) {
+        await linkOrCopy(path, join(temporary, `${String(number + 1).padStart(5, '0')}.dcm`));
+      }
+    });
+    const entries = await findVolumes(folder);
+    const same = entries.length === 1 ? entries[0] : entries.find(({ id }) => id === found.id);
+    if (same !== undefined) return same;
+    throw new VoxseekError('VOLUME_CORRUPT', 'its files do not make the same volume any more', {
+      subject: found.id,
+    });
+  }
+
+  /** Removes what {@link put} put there, unless a volume of the archive is read from it. */
+  async removeUnused({ hash, found }: StoredImage): Promise<void> {
+    const inUse = await this.#archive.volumes(`image_hash = '${hash}'`);
+    if (inUse.some(({ imagePath }) => imagePath.startsWith(this.folder))) return;
+    const path = join(this.folder, found.dicom ? hash : `${hash}${endingOf(found.image)}`);
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** ".nii.gz" of "scan.nii.gz". */
+function endingOf(path: string): string {
+  return path.slice(path.lastIndexOf(volumeStem(path)) + volumeStem(path).length) || extname(path);
+}
+
+/** The files of a DICOM volume and of the masks that were drawn on it. */
+function filesOf({ dicom, maskObjects = [] }: VolumeEntry): string[] {
+  const instances = [...(dicom?.frames ?? []).map(({ instance }) => instance), ...maskObjects];
+  return [...new Set(instances.map(({ bytes }) => bytes.name))];
+}
+
+async function putOnce(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const isThere = await access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await writeWhole(path, write);
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await link(from, to).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw error;
+    return copyFile(from, to, constants.COPYFILE_FICLONE);
+  });
+}

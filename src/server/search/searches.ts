@@ -1,0 +1,109 @@
+import type { Alignment } from '../../answer/alignment.js';
+import type { Answer } from '../../answer/answer.js';
+import type { SearchEngine } from '../../answer/search-engine.js';
+import type { Archive } from '../../archive/archive.js';
+import { VoxseekError } from '../../errors.js';
+import type { Query } from '../../retrieval/query.js';
+import { modeOf, type QueryRequest } from '../../retrieval/request.js';
+import type { AlignmentRequest, ApiQueryRequest, ApiSearchRequest } from '../schemas.js';
+import type { UploadStore } from '../uploads/upload-store.js';
+import { PreparedQueries } from './prepared-queries.js';
+import { type SearchLimits, SearchQueue } from './search-queue.js';
+
+/**
+ * Searches and alignments for the clients of a server: a few at a time, with what had to be encoded kept. What
+ * is looked for is an archived volume by its id or an image of an upload; no path of a client is ever opened.
+ */
+export class Searches {
+  readonly #archive: Archive;
+  readonly #engine: SearchEngine;
+  readonly #uploads: UploadStore;
+  readonly #queue: SearchQueue;
+  readonly #prepared = new PreparedQueries();
+
+  constructor(archive: Archive, engine: SearchEngine, uploads: UploadStore, limits?: SearchLimits) {
+    this.#archive = archive;
+    this.#engine = engine;
+    this.#uploads = uploads;
+    this.#queue = new SearchQueue(limits);
+  }
+
+  /**
+   * @param signal of a client that may go away.
+   * @throws VoxseekError SERVER_BUSY, UPLOAD_UNKNOWN, INTERRUPTED, and those of {@link SearchEngine.search}
+   */
+  async search(request: ApiSearchRequest, signal: AbortSignal): Promise<Answer> {
+    const query = this.#queryOf(request);
+    const { ranking, k, candidates, filter, exclude } = request;
+    return this.#queue.run(
+      async () =>
+        this.#engine.answer(await this.#prepare(request, query, signal), {
+          ...query,
+          ...(ranking !== undefined && { ranking }),
+          ...(k !== undefined && { k }),
+          ...(candidates !== undefined && { candidates }),
+          ...(filter !== undefined && { filter }),
+          ...(exclude !== undefined && { exclude }),
+        }),
+      signal,
+    );
+  }
+
+  /**
+   * @param signal of a client that may go away.
+   * @throws VoxseekError SERVER_BUSY, UPLOAD_UNKNOWN, INTERRUPTED, VOLUME_UNKNOWN, and those of
+   *   {@link SearchEngine.prepare}
+   */
+  async align(request: AlignmentRequest, signal: AbortSignal): Promise<Alignment> {
+    const query = this.#queryOf(request);
+    return this.#queue.run(
+      async () => this.#engine.align(await this.#prepare(request, query, signal), request.hit),
+      signal,
+    );
+  }
+
+  /** @throws VoxseekError USAGE, UPLOAD_UNKNOWN */
+  #queryOf({ volume, upload, slice, slices, box, label, cropMarginMm }: ApiQueryRequest): QueryRequest {
+    if ((volume === undefined) === (upload === undefined)) {
+      throw new VoxseekError('USAGE', 'a query is either a volume or an image of an upload', {
+        subject: 'query',
+        advice: 'Name one of the two.',
+      });
+    }
+    const request: QueryRequest = {
+      query: upload ? this.#uploads.image(upload.id, upload.image).entry : { archived: volume! },
+      ...(slice !== undefined && { slice }),
+      ...(slices !== undefined && { slices: ascending(slices, 'slices') }),
+      ...(box !== undefined && {
+        box: { x: ascending(box[0], 'box'), y: ascending(box[1], 'box'), z: ascending(box[2], 'box') },
+      }),
+      ...(label !== undefined && { label }),
+      ...(cropMarginMm !== undefined && { cropMarginMm }),
+    };
+    // Now rather than when its turn has come.
+    modeOf(request);
+    return request;
+  }
+
+  /** Embeddings that are in the archive are read anew; others are kept. */
+  async #prepare(request: ApiQueryRequest, query: QueryRequest, signal: AbortSignal): Promise<Query> {
+    const { volume, upload, slice, slices, box, label, cropMarginMm } = request;
+    if (upload === undefined && cropMarginMm === undefined) return this.#engine.prepare(query, signal);
+    const image = upload
+      ? ['upload', upload.id, upload.image]
+      : ['archive', (await this.#archive.volume(volume!)).revision];
+    const key = JSON.stringify([...image, slice, slices, box, label, cropMarginMm]);
+    const prepared = await this.#prepared.query(key, (stop) => this.#engine.prepare(query, stop), signal);
+    if (signal.aborted) throw new VoxseekError('INTERRUPTED', 'the client went away');
+    return prepared;
+  }
+}
+
+/** @throws VoxseekError USAGE */
+function ascending(range: readonly [number, number], subject: string): readonly [number, number] {
+  if (range[0] <= range[1]) return range;
+  throw new VoxseekError('USAGE', `${range[0]} to ${range[1]} is no range`, {
+    subject,
+    advice: 'The smaller number goes first.',
+  });
+}
