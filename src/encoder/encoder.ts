@@ -1,4 +1,5 @@
 import type { IntensityContext, SliceImage } from '../volume/volume.js';
+import type { Preparation } from './preparation.js';
 
 /**
  * What makes two embeddings comparable. An archive keeps the identity of its encoder and refuses any other:
@@ -15,9 +16,22 @@ export interface EncoderIdentity {
   readonly preprocessing: Readonly<Record<string, unknown>>;
 }
 
+/** An encoder in two parts: what another thread can do with a slice, and the rest. */
+export interface StagedEncoding {
+  readonly preparation: Preparation;
+  /**
+   * @param prepared what the preparation makes of `count` slices, one after the other.
+   * @returns as {@link Encoder.embed}, to the bit, where that is given the same slices.
+   * @throws VoxseekError ENCODER_OUTPUT_INVALID
+   */
+  embedPrepared(prepared: Float32Array, count: number): Promise<Float32Array>;
+}
+
 /** Slices in, L2-normalised embeddings out. */
 export interface Encoder {
   readonly identity: EncoderIdentity;
+  /** Missing: the encoder needs the slices themselves, in the thread that called it. */
+  readonly staged?: StagedEncoding;
   /**
    * @param slices n slices of one volume, in display orientation.
    * @param intensity how to read their values.

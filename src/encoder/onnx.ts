@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { VoxseekError } from '../errors.js';
 import type { IntensityContext, SliceImage } from '../volume/volume.js';
-import type { Encoder, EncoderIdentity } from './encoder.js';
+import type { Encoder, EncoderIdentity, StagedEncoding } from './encoder.js';
 import { decodeFloat16, encodeFloat16 } from './float16.js';
 import { type ModelSettings, resolveModelSettings } from './model-settings.js';
 import { locateModel, type ModelSource, type ModelSourceOptions } from './model-source.js';
@@ -133,31 +133,62 @@ class OnnxEncoder implements Encoder {
     this.#modelFile = modelFile;
   }
 
+  get staged(): StagedEncoding {
+    const { preprocessing } = this.#settings;
+    return {
+      preparation: { kind: 'network-input', preprocessing },
+      embedPrepared: (prepared, count) => this.#embedPrepared(prepared, count),
+    };
+  }
+
   async embed(slices: readonly SliceImage[], intensity: IntensityContext): Promise<Float32Array> {
-    const { batchSize } = this.#settings;
+    const { preprocessing, batchSize } = this.#settings;
+    const sliceSize = this.#sliceSize;
     const embeddings = new Float32Array(slices.length * this.identity.dimension);
     for (let begin = 0; begin < slices.length; begin += batchSize) {
-      await this.#embedBatch(slices.slice(begin, begin + batchSize), intensity, begin, embeddings);
+      const batch = slices.slice(begin, begin + batchSize);
+      const pixels = new Float32Array(batch.length * sliceSize);
+      batch.forEach((slice, index) => {
+        preprocessSlice(slice, intensity, preprocessing, pixels, index * sliceSize);
+      });
+      await this.#embedBatch(pixels, batch.length, begin, embeddings);
     }
     return embeddings;
   }
 
+  async #embedPrepared(prepared: Float32Array, count: number): Promise<Float32Array> {
+    const { batchSize } = this.#settings;
+    const sliceSize = this.#sliceSize;
+    const embeddings = new Float32Array(count * this.identity.dimension);
+    for (let begin = 0; begin < count; begin += batchSize) {
+      const end = Math.min(count, begin + batchSize);
+      const pixels = prepared.subarray(begin * sliceSize, end * sliceSize);
+      await this.#embedBatch(pixels, end - begin, begin, embeddings);
+    }
+    return embeddings;
+  }
+
+  /** Numbers in the input of one slice. */
+  get #sliceSize(): number {
+    const { channels, inputSize } = this.#settings.preprocessing;
+    return channels * inputSize[0] * inputSize[1];
+  }
+
   async #embedBatch(
-    slices: readonly SliceImage[],
-    intensity: IntensityContext,
+    slices: Float32Array,
+    sliceCount: number,
     begin: number,
     embeddings: Float32Array,
   ): Promise<void> {
-    const { preprocessing, pooling, batchIsFixed, batchSize } = this.#settings;
-    const [height, width] = preprocessing.inputSize;
-    const sliceSize = preprocessing.channels * height * width;
-    const count = batchIsFixed ? batchSize : slices.length;
-    const pixels = new Float32Array(count * sliceSize);
-    slices.forEach((slice, index) => {
-      preprocessSlice(slice, intensity, preprocessing, pixels, index * sliceSize);
-    });
+    const { pooling, batchIsFixed, batchSize } = this.#settings;
+    let [pixels, count] = [slices, sliceCount];
+    if (batchIsFixed && count < batchSize) {
+      pixels = new Float32Array(batchSize * this.#sliceSize);
+      pixels.set(slices);
+      count = batchSize;
+    }
     const { data, shape } = await runNetwork(this.#session, this.#settings, pixels, count);
-    for (let index = 0; index < slices.length; index++) {
+    for (let index = 0; index < sliceCount; index++) {
       const pooled = poolSample(data, shape, pooling, index);
       const norm = Math.sqrt(pooled.reduce((sum, value) => sum + value * value, 0));
       if (!Number.isFinite(norm) || norm === 0) {

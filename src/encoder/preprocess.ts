@@ -1,6 +1,7 @@
 import type { IntensityContext, SliceImage } from '../volume/volume.js';
 import { type GrayImage, type Interpolation, resize } from './resize.js';
-import { type HounsfieldWindow, scaleToUnit } from './window.js';
+import { ScratchArray } from './scratch-array.js';
+import { clipToUnit, type HounsfieldWindow, scaleToUnit } from './window.js';
 
 /** Everything between the values of a slice and the input of a network. */
 export interface Preprocessing {
@@ -87,11 +88,22 @@ function writeChannel(
     const source = y * image.width;
     const target = (placement.top + y) * inputWidth + placement.left;
     for (let x = 0; x < image.width; x++) {
-      const value = image.pixels[source + x]!;
-      const clipped = Math.min(1, Math.max(0, value));
-      channel[target + x] = clipped * factor + offset;
+      channel[target + x] = clipToUnit(image.pixels[source + x]!) * factor + offset;
     }
   }
+}
+
+/** Where slices are scaled: a new megabyte for each costs more than the work on it. */
+const scaledPixels = new ScratchArray();
+
+/** Never the scratch array itself, which the next window is scaled into. */
+function resized(
+  source: GrayImage,
+  { width, height }: Placement,
+  interpolation: Interpolation,
+): Float32Array {
+  const pixels = resize(source, width, height, interpolation);
+  return pixels === source.pixels ? pixels.slice() : pixels;
 }
 
 /**
@@ -120,10 +132,10 @@ export function preprocessSlice(
   const [inputHeight, inputWidth] = settings.inputSize;
   const placement = placeSlice(slice, settings.inputSize);
   const images = intensityRanges(settings, intensity).map(({ low, high }): GrayImage => {
-    const pixels = scaleToUnit(slice.pixels, low, high);
+    const pixels = scaleToUnit(slice.pixels, low, high, scaledPixels.take(slice.pixels.length));
     const source = { pixels, width: slice.width, height: slice.height };
     return {
-      pixels: resize(source, placement.width, placement.height, settings.interpolation),
+      pixels: resized(source, placement, settings.interpolation),
       width: placement.width,
       height: placement.height,
     };

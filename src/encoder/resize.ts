@@ -1,3 +1,5 @@
+import { ScratchArray } from './scratch-array.js';
+
 /** Reconstruction filters, by the names PIL and torchvision give them. */
 export type Interpolation = 'bilinear' | 'bicubic';
 
@@ -100,11 +102,18 @@ function resizeRows(image: GrayImage, outputWidth: number, table: FilterTable): 
   return output;
 }
 
+/** Columns that wait for their rows to be resized. */
+const betweenPasses = new ScratchArray();
+
 /** Columns become `outputHeight` long. Sums whole rows, four at a time, so that memory is read in its order. */
-function resizeColumns(image: GrayImage, outputHeight: number, table: FilterTable): Float32Array {
+function resizeColumns(
+  image: GrayImage,
+  outputHeight: number,
+  table: FilterTable,
+  output: Float32Array,
+): void {
   const { pixels, width } = image;
   const { taps, first, weights } = table;
-  const output = new Float32Array(width * outputHeight);
   const sums = new Float64Array(width);
   for (let y = 0; y < outputHeight; y++) {
     const start = first[y]! * width;
@@ -135,7 +144,6 @@ function resizeColumns(image: GrayImage, outputHeight: number, table: FilterTabl
     }
     output.set(sums, y * width);
   }
-  return output;
 }
 
 /**
@@ -160,7 +168,12 @@ export function resize(
   const { width, height } = image;
   const columns = height === outputHeight ? undefined : filterTable(height, outputHeight, interpolation);
   const rows = width === outputWidth ? undefined : filterTable(width, outputWidth, interpolation);
-  const resizedColumns = columns === undefined ? image.pixels : resizeColumns(image, outputHeight, columns);
-  if (rows === undefined) return resizedColumns;
-  return resizeRows({ pixels: resizedColumns, width, height: outputHeight }, outputWidth, rows);
+  let { pixels } = image;
+  if (columns !== undefined) {
+    const length = width * outputHeight;
+    pixels = rows === undefined ? new Float32Array(length) : betweenPasses.take(length);
+    resizeColumns(image, outputHeight, columns, pixels);
+  }
+  if (rows === undefined) return pixels;
+  return resizeRows({ pixels, width, height: outputHeight }, outputWidth, rows);
 }

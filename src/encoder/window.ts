@@ -85,15 +85,25 @@ export function parseWindows(spec: string): readonly HounsfieldWindow[] {
  * single value) all become 0.
  *
  * @param pixels any number of values, in the units of low and high.
- * @returns a new array of the same length.
+ * @param scaled receives as many numbers.
+ * @returns `scaled`, by default a new array.
  */
-export function scaleToUnit(pixels: Float32Array, low: number, high: number): Float32Array {
-  const scaled = new Float32Array(pixels.length);
-  if (!(low < high)) return scaled;
+export function scaleToUnit(
+  pixels: Float32Array,
+  low: number,
+  high: number,
+  scaled: Float32Array = new Float32Array(pixels.length),
+): Float32Array {
+  if (!(low < high)) return scaled.fill(0);
   const factor = 1 / (high - low);
   for (let index = 0; index < pixels.length; index++) {
-    const value = (pixels[index]! - low) * factor;
-    scaled[index] = Math.min(1, Math.max(0, value));
+    scaled[index] = clipToUnit((pixels[index]! - low) * factor);
   }
   return scaled;
+}
+
+/** `value` within [0, 1]; NaN stays. */
+export function clipToUnit(value: number): number {
+  if (value >= 1) return 1;
+  return value > 0 || value !== value ? value : 0;
 }

@@ -1,24 +1,19 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { VoxseekError } from '../../errors.js';
-import type { IntensityContext, SliceImage } from '../../volume/volume.js';
 import type { Encoder, EncoderIdentity } from '../encoder.js';
-import { blockLength, blocks, directions, scaleToNorm, writeBlock } from './blocks.js';
-import { BodyFinder, clearOutside } from './body.js';
-import { applyCurve } from './curve.js';
-import { FloatBuffer, reduceSlice, resample } from './grid.js';
-import { type Channel, intensityScale, type Palette, palettes } from './palette.js';
-import { ellipseMargin, farExtent, type View, viewGrid, viewSize, views } from './views.js';
+import { blocks, directions } from './blocks.js';
+import { palettes } from './palette.js';
+import { descriptorName, SliceDescriber } from './slice-describer.js';
+import { ellipseMargin, farExtent, viewSize } from './views.js';
 
-/** Name of the encoder that needs no download. */
-export const descriptorName = 'descriptor-v1';
+export { descriptorName } from './slice-describer.js';
 
 /** To be changed with any change of the code that changes embeddings: archives are bound to it. */
 const algorithm = 'voxseek descriptor 1: body-centred gradients, thumbnails, intensity classes';
 
 const parameters = { palettes, viewSize, ellipseMargin, farExtent, blocks, directions };
 
-const dimension = blocks.reduce((length, block) => length + blockLength(block), 0);
+const { dimension } = SliceDescriber;
 
 const identity: EncoderIdentity = {
   name: descriptorName,
@@ -42,6 +37,10 @@ export function createDescriptorEncoder(): Encoder {
   const describer = new SliceDescriber();
   return {
     identity,
+    staged: {
+      preparation: { kind: 'descriptor' },
+      embedPrepared: async (prepared, count) => prepared.slice(0, count * dimension),
+    },
     async embed(slices, intensity) {
       const embeddings = new Float32Array(slices.length * dimension);
       for (const [i, slice] of slices.entries()) {
@@ -53,57 +52,4 @@ export function createDescriptorEncoder(): Encoder {
     },
     async close() {},
   };
-}
-
-/** Describes slices one after the other, in buffers that it keeps. */
-class SliceDescriber {
-  readonly #reduced = new FloatBuffer();
-  readonly #stretched = new FloatBuffer();
-  readonly #finder = new BodyFinder();
-  readonly #values = new FloatBuffer();
-  readonly #image = new FloatBuffer();
-
-  /** Writes `dimension` numbers of norm 1 to `output`, from `offset` on. */
-  describe(slice: SliceImage, intensity: IntensityContext, output: Float32Array, offset: number): void {
-    const palette = palettes[intensity.modality];
-    const raster = reduceSlice(slice, intensityScale(intensity), this.#reduced);
-    const body = this.#finder.find(raster, palette.tissue, palette.air);
-    for (const view of views) {
-      const grid = viewGrid(view, body);
-      const values = this.#values.take(grid.width * grid.height);
-      resample(raster, grid, palette.air, values, this.#stretched);
-      clearOutside(body, grid, palette.air, values);
-      this.#describeView(view, values, palette, output, offset);
-    }
-    // Never zero: a histogram has a share of one to give away, whatever the slice shows.
-    const norm = scaleToNorm(1, output, offset, dimension);
-    if (!Number.isFinite(norm))
-      throw new VoxseekError('ENCODER_OUTPUT_INVALID', 'a slice has pixels that are not finite', {
-        subject: descriptorName,
-        advice: 'Replace NaN and infinite values with the value of the background.',
-      });
-  }
-
-  #describeView(
-    view: View,
-    values: Float32Array,
-    palette: Palette,
-    output: Float32Array,
-    offset: number,
-  ): void {
-    const pixels = viewSize * viewSize;
-    let drawn: Channel | undefined;
-    let start = offset;
-    for (const block of blocks) {
-      if (block.view === view) {
-        if (block.channel !== undefined && block.channel !== drawn) {
-          drawn = block.channel;
-          applyCurve(palette.channels[drawn], values, pixels, this.#image.take(pixels));
-        }
-        const image = block.channel === undefined ? values : this.#image.take(pixels);
-        writeBlock(block, image, palette.classes, output, start);
-      }
-      start += blockLength(block);
-    }
-  }
 }
