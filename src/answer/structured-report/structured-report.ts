@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import type { VolumeRecord } from '../../archive/records.js';
 import { VoxseekError } from '../../errors.js';
 import { version } from '../../version.js';
 import type { DataSet } from '../../volume/dicom/data-set.js';
 import type { InstanceBytes } from '../../volume/dicom/instance.js';
 import { interpretHeader } from '../../volume/dicom/interpret-object.js';
 import type { StackSource } from '../../volume/dicom/stack-source.js';
+import type { VolumeEntry } from '../../volume/volume-entry.js';
 import { writeWhole } from '../../write-whole.js';
 import { type Answer, queryName } from '../answer.js';
 import { voxseekScheme } from './codes.js';
@@ -42,14 +44,25 @@ export async function writeStructuredReport(path: string, answer: Answer): Promi
   await writeWhole(path, (temporary) => writeFile(temporary, report));
 }
 
+/**
+ * Whether a structured report can be made of a search with this volume, to be asked before the search.
+ *
+ * @throws VoxseekError USAGE where it is no DICOM series
+ */
+export function assertReportable(query: VolumeEntry | VolumeRecord): void {
+  if (!query.dicom) throw notDicom('revision' in query ? query.id : query.image);
+}
+
+function notDicom(subject: string): VoxseekError {
+  return new VoxseekError('USAGE', 'a structured report belongs to a DICOM study, but this is a file', {
+    subject,
+    advice: 'Search with a DICOM series, or print the answer with --json.',
+  });
+}
+
 /** One instance of the query's series. */
 async function queryInstance(query: Answer['query']): Promise<InstanceBytes> {
-  if (query.series === null) {
-    throw new VoxseekError('USAGE', 'a structured report belongs to a DICOM study, but this is a file', {
-      subject: queryName(query),
-      advice: 'Search with a DICOM series, or print the answer with --json.',
-    });
-  }
+  if (query.series === null) throw notDicom(queryName(query));
   const image = await query.openImage();
   if (!('stack' in image)) {
     throw new VoxseekError('INTERNAL', 'the image of a DICOM series has no instances', {

@@ -3,8 +3,9 @@ import type { Answer } from '../../answer/answer.js';
 import { writeFigure } from '../../answer/figure/figure.js';
 import { search } from '../../answer/search.js';
 import type { SearchRequest } from '../../answer/search-engine.js';
-import { writeStructuredReport } from '../../answer/structured-report/structured-report.js';
+import { assertReportable, writeStructuredReport } from '../../answer/structured-report/structured-report.js';
 import { Archive } from '../../archive/archive.js';
+import { namedVolume } from '../../retrieval/named-volume.js';
 import { answerJson } from '../answer-json.js';
 import { describeAnswer } from '../answer-text.js';
 import { indexRange, millimetres, patientBox, wholeNumber } from '../arguments.js';
@@ -116,6 +117,22 @@ export function searchCommand(): Command {
     .action(runSearch);
 }
 
+/** The query that is a file, a folder or an id; looked at here already where a report of it is wanted. */
+async function localQuery(
+  archive: Archive,
+  named: string,
+  { sr, series, irregular }: Pick<Options, 'sr' | 'series' | 'irregular'>,
+): Promise<SearchRequest['query']> {
+  if (sr === undefined) return named;
+  const volume = await namedVolume(archive, {
+    query: named,
+    ...(series !== undefined && { series }),
+    ...(irregular !== undefined && { irregular }),
+  });
+  assertReportable(volume);
+  return 'revision' in volume ? { archived: volume.id } : volume;
+}
+
 async function runSearch(folder: string, named: string | undefined, options: Options): Promise<void> {
   const { crop, rank, figure, sr, storeSr, json, ...rest } = options;
   const server = await openServer(named, options);
@@ -124,7 +141,10 @@ async function runSearch(folder: string, named: string | undefined, options: Opt
   try {
     answer = await search(archive, {
       ...rest,
-      query: named ?? (await fetchQuery(server!, options.series!, options)),
+      query:
+        named === undefined
+          ? await fetchQuery(server!, options.series!, options)
+          : await localQuery(archive, named, options),
       ...(rank !== undefined && { ranking: rank }),
       ...(crop !== undefined && { cropMarginMm: crop === true ? defaultCropMarginMm : crop }),
     });
