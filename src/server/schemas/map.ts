@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+export const archiveMap = z.object({
+  revision: z.string().describe('Revision of the archive that this was computed for.'),
+  method: z.string().describe('How the places were found.'),
+  volumes: z.array(
+    z.object({
+      id: z.string(),
+      x: z.number(),
+      y: z.number(),
+      nearest: z
+        .number()
+        .describe('Mean similarity of its slices to the nearest other volume; low: an outlier.'),
+      nearestVolume: z.string().nullable(),
+    }),
+  ),
+  duplicates: z
+    .array(z.object({ volumes: z.tuple([z.string(), z.string()]), similarity: z.number() }))
+    .describe('Pairs that look like the same scan, the most alike first.'),
+  outliers: z
+    .array(z.object({ volume: z.string(), nearest: z.number() }))
+    .describe('Volumes that look like no other, the strangest first.'),
+});
+
+export type ArchiveMap = z.infer<typeof archiveMap>;
