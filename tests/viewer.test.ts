@@ -305,11 +305,11 @@ describeWithBrowser('the viewer', () => {
       const volumes =
         isWide === width >= height ? map.volumes : map.volumes.map(({ id, x, y }) => ({ id, x: y, y: -x }));
       const [ex, ey] = [extent('x', volumes), extent('y', volumes)];
-      const scale = Math.min((width - 48) / (ex.high - ex.low), (height - 48) / (ey.high - ey.low));
+      const scale = Math.min((width - 48) / (ex.high - ex.low), (height - 72) / (ey.high - ey.low));
       const { x, y } = volumes.find((volume) => volume.id === id)!;
       return [
         width / 2 + scale * (x - (ex.low + ex.high) / 2),
-        height / 2 - scale * (y - (ey.low + ey.high) / 2),
+        (height - 24) / 2 - scale * (y - (ey.low + ey.high) / 2),
       ];
     }
   });

@@ -120,7 +120,7 @@ interface LegendProps {
 function Legend({ categories, colouring, filter, onFilter, method, hasOutliers }: LegendProps) {
   const other = `--category-${otherCategory}`;
   const own = categories.filter(({ colour }) => colour !== other);
-  const rest = categories.length - own.length;
+  const rest = categories.filter(({ colour }) => colour === other);
   return (
     <footer className={styles.legend}>
       <ul>
@@ -138,10 +138,10 @@ function Legend({ categories, colouring, filter, onFilter, method, hasOutliers }
             </button>
           </li>
         ))}
-        {rest === 0 ? null : (
+        {rest.length === 0 ? null : (
           <li className={styles.plain}>
             <span className={styles.swatch} style={{ background: `var(${other})` }} />
-            {own.length === 0 ? 'not stated' : `${rest} more`}
+            {rest.length === 1 ? shownValue(rest[0]!.value, colouring) : `${rest.length} more`}
           </li>
         )}
         {hasOutliers ? (
@@ -152,7 +152,9 @@ function Legend({ categories, colouring, filter, onFilter, method, hasOutliers }
         ) : null}
       </ul>
       {method === null || method === 'none' ? null : (
-        <p>{method}. Near means alike; between distant groups, distance says little.</p>
+        <p title="Volumes that look alike lie near each other. How far apart distant groups lie says little.">
+          {method}
+        </p>
       )}
     </footer>
   );

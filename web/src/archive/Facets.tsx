@@ -46,7 +46,7 @@ function Facet({ facet, volumes, filter, onFilter }: FacetsProps & { readonly fa
           <li key={value}>
             <button
               type="button"
-              className={styles.value}
+              className={count === 0 ? styles.none : styles.value}
               aria-pressed={value === chosen}
               data-testid="facet-value"
               data-facet={facet}

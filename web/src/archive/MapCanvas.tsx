@@ -40,6 +40,7 @@ export function MapCanvas(props: MapCanvasProps) {
   const fitted = useMemo(() => fittedView(points, size), [points, size]);
   const [moved, setMoved] = useState<MapView | null>(null);
   const [grabbed, setGrabbed] = useState(false);
+  const [entered, setEntered] = useState(false);
   const press = useRef<{ readonly from: Pixel; last: Pixel; travelled: number } | null>(null);
   const colourCount = useThemeChanges();
   const view = moved ?? fitted;
@@ -136,7 +137,11 @@ export function MapCanvas(props: MapCanvasProps) {
           press.current = null;
           setGrabbed(false);
         }}
-        onPointerLeave={() => onPoint(null)}
+        onPointerEnter={() => setEntered(true)}
+        onPointerLeave={() => {
+          setEntered(false);
+          onPoint(null);
+        }}
         onDoubleClick={(event) => {
           if (idAt(pixel(event)) === null) setMoved(null);
         }}
@@ -157,6 +162,7 @@ export function MapCanvas(props: MapCanvasProps) {
           volume={volumes.find(({ id }) => id === point.id)!}
           place={map.volumes.find(({ id }) => id === point.id)!}
           at={pixelOf(view, point)}
+          keepFree={entered ? 'map' : 'table'}
           size={size}
         />
       )}

@@ -10,15 +10,23 @@ interface MapCardProps {
   readonly place: ArchiveMap['volumes'][number];
   /** Where its point is on the stage. */
   readonly at: Pixel;
+  /** Where the card may not hide anything: the map that the mouse is on, or the table. */
+  readonly keepFree: 'map' | 'table';
   readonly size: MapSize;
 }
 
-/** What is pointed at, in the corner that is farthest from it: its neighbours stay in view. */
-export function MapCard({ volume, place, at: [x, y], size }: MapCardProps) {
-  const corner = {
-    [x > size.width / 2 ? 'left' : 'right']: 8,
-    [y > size.height / 2 ? 'top' : 'bottom']: 8,
-  };
+/** About what a card takes. */
+const cardHeight = 120;
+
+/** What is pointed at: beside the map while the mouse is on it, else in the corner that is farthest from the point. */
+export function MapCard({ volume, place, at: [x, y], keepFree, size }: MapCardProps) {
+  const corner =
+    keepFree === 'map'
+      ? {
+          right: 'calc(100% + 8px)',
+          top: Math.max(0, Math.min(y - cardHeight / 2, size.height - cardHeight)),
+        }
+      : { [x > size.width / 2 ? 'left' : 'right']: 8, [y > size.height / 2 ? 'top' : 'bottom']: 8 };
   const { id, split, sliceCount, patient } = volume;
   return (
     <div className={styles.card} style={corner} data-testid="map-card" data-volume={id}>

@@ -4,6 +4,7 @@ import type { VolumeSummary } from '../../../src/server/schemas.js';
 import { thumbnailPath } from '../api/images.js';
 import { Picture } from '../api/Picture.js';
 import { Icon } from '../controls/Icon.js';
+import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { Placeholder } from '../controls/Placeholder.js';
 import { examination } from '../search/examination.js';
 import { searchAddress } from './search-address.js';
@@ -89,7 +90,7 @@ export function VolumeTable(props: VolumeTableProps) {
                         <Picture path={thumbnailPath(volume, 96)} alt="" />
                       </span>
                       <Link href={searchAddress(volume.id)} title={`Search with ${volume.id}`}>
-                        {volume.id}
+                        <MiddleEllipsis text={volume.id} />
                       </Link>
                     </span>
                   </th>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fittedView, laidOut, panned, pixelOf, placeAt, zoomed } from './map-view.js';
 
-const size = { width: 448, height: 248 };
+const size = { width: 448, height: 272 };
 const places = [
   { x: -1, y: 0.5 },
   { x: 1, y: -0.5 },
@@ -11,7 +11,7 @@ const places = [
 describe('fittedView', () => {
   it('shows all places inside a margin, in true proportions, y upwards', () => {
     const view = fittedView(places, size);
-    // 400 pixels across for 2 units, 200 up for 1: both give 200 pixels a unit.
+    // 448 - 48 pixels across for 2 units, 272 - 24 - 48 up for 1: both give 200 pixels a unit.
     expect(view.scale).toBe(200);
     expect(pixelOf(view, places[0]!)).toEqual([24, 24]);
     expect(pixelOf(view, places[1]!)).toEqual([424, 224]);

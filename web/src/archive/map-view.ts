@@ -16,8 +16,8 @@ export interface Place {
 
 export type Pixel = readonly [x: number, y: number];
 
-/** Between the outermost points and the edge, pixels. */
-const margin = 24;
+/** Between the outermost points and the edges, pixels; the buttons lie at the bottom. */
+const margin = { side: 24, top: 24, bottom: 48 };
 /** How far one can go in and out, as multiples of what shows all. */
 const zoomLimits = [0.5, 60] as const;
 
@@ -35,13 +35,17 @@ export function laidOut<T extends Place>(places: readonly T[], { width, height }
 export function fittedView(places: readonly Place[], { width, height }: MapSize): MapView {
   const { low, high } = extentOf(places);
   if (places.length === 0) return { scale: 1, offset: [width / 2, height / 2] };
-  const room = { x: Math.max(1, width - 2 * margin), y: Math.max(1, height - 2 * margin) };
+  const room = {
+    x: Math.max(1, width - 2 * margin.side),
+    y: Math.max(1, height - margin.top - margin.bottom),
+  };
+  const middle = { x: width / 2, y: (height + margin.top - margin.bottom) / 2 };
   const scales = [room.x / (high.x - low.x), room.y / (high.y - low.y)].filter(Number.isFinite);
   // One point, or several at one place, have no extent to fit.
   const scale = scales.length === 0 ? Math.min(room.x, room.y) / 2 : Math.min(...scales);
   return {
     scale,
-    offset: [width / 2 - (scale * (low.x + high.x)) / 2, height / 2 + (scale * (low.y + high.y)) / 2],
+    offset: [middle.x - (scale * (low.x + high.x)) / 2, middle.y + (scale * (low.y + high.y)) / 2],
   };
 }
 
