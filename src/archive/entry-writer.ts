@@ -17,6 +17,7 @@ import { asStackVolume, correctionInWords, dicomImages, dicomOrigin } from './di
 import { countEntryLabels, maskOf } from './entry-mask.js';
 import type { IngestOptions } from './ingest.js';
 import type { DicomOrigin, SliceRecord, VolumeRecord } from './records.js';
+import { assertSameStack } from './same-series.js';
 
 /** `unchanged`: the same content is there under the same id; `duplicate`: under another id, so not added. */
 export type IngestOutcome = 'added' | 'replaced' | 'updated' | 'unchanged' | 'duplicate' | 'failed';
@@ -53,7 +54,8 @@ export class EntryWriter {
 
   /**
    * @param patient as it is to be stored.
-   * @throws VoxseekError what reading the image and its mask throws, COHORT_INVALID (another entry has the id),
+   * @throws VoxseekError what reading the image and its mask throws, COHORT_INVALID (another entry has the id, or
+   *   another stack of the same series),
    *   VOLUME_EMPTY, INTERRUPTED, STORAGE_FULL, STORAGE_NOT_WRITABLE, ARCHIVE_BUSY, ARCHIVE_CORRUPT
    */
   async write(entry: VolumeEntry, patient: string | null): Promise<EntryOutcome> {
@@ -83,6 +85,9 @@ export class EntryWriter {
         }
       } else if (existing === undefined && twins.length > 0) {
         return duplicateOf(twins[0]!.id);
+      }
+      if (existing !== undefined && existing.contentHash !== contentHash) {
+        await assertSameStack(this.#archive, existing, entry);
       }
       const stored = await this.#encodeAndStore(entry, patient, mask, hashes, existing);
       // Another writer stored this id in between: look again at what is there now.

@@ -5,6 +5,7 @@ import type { VolumeEntry } from '../volume/volume-entry.js';
 import type { Archive } from './archive.js';
 import { type EntryOutcome, EntryWriter, type IngestOutcome } from './entry-writer.js';
 import { PatientNames, type PatientNaming } from './patient-names.js';
+import { obsoleteVolumes } from './same-series.js';
 import { type SeriesReport, seriesReport } from './series-report.js';
 
 export interface IngestOptions extends PatientNaming {
@@ -52,7 +53,7 @@ export interface IngestReport {
   readonly outcomes: Readonly<Record<IngestOutcome, number>>;
   readonly failures: readonly IngestFailure[];
   readonly duplicates: readonly { readonly id: string; readonly of: string }[];
-  /** What of the masks of volumes was left out or interpreted; whole sentences. */
+  /** What of the masks of volumes was left out or interpreted, and volumes that are out of date; whole sentences. */
   readonly warnings: readonly { readonly id: string; readonly message: string }[];
   /** The volumes that are DICOM, in the order in which they were looked at. */
   readonly series: readonly SeriesReport[];
@@ -145,6 +146,10 @@ class IngestRun {
     }
     // Where volumes come one by one, their source may end by itself when it is told to stop.
     const interrupted = isStopped || (signal?.aborted === true && this.#done !== total);
+    for (const id of await obsoleteVolumes(this.#archive, this.#series, this.#duplicates)) {
+      const message = `The series holds several stacks by now, and this volume is none of them. If it is of no use: voxseek remove ARCHIVE ${id}`;
+      this.#warnings.push({ id, message });
+    }
     // Also where nothing was added: a run that was killed left its small files to this one.
     if (!interrupted) await this.#archive.compact();
     return {
