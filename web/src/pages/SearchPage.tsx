@@ -6,12 +6,13 @@ import { movedBySlices, planeAcross, sliceAt } from '../geometry/grid.js';
 import { linkSlices } from '../geometry/slice-link.js';
 import { HitList } from '../search/HitList.js';
 import { HitPane } from '../search/HitPane.js';
+import { positionOfSlice } from '../search/linked-places.js';
 import { middleSlice } from '../search/middle-slice.js';
 import { QueryPane } from '../search/QueryPane.js';
 import { QueryPanel } from '../search/QueryPanel.js';
 import { queryRequestOf, type SearchState, searchRequestOf } from '../search/search-state.js';
 import { Toolbar } from '../search/Toolbar.js';
-import { positionOfSlice, useLinkedPositions } from '../search/useLinkedPositions.js';
+import { useLinkedPositions } from '../search/useLinkedPositions.js';
 import { useArchivedImage, useQueryImage } from '../search/useQueryImage.js';
 import { useSearchAnswer } from '../search/useSearchAnswer.js';
 import { useSearchKeys } from '../search/useSearchKeys.js';
@@ -47,7 +48,7 @@ export function SearchPage() {
     );
   }, [query, hit]);
 
-  const onSettled = useCallback(
+  const writePlaces = useCallback(
     (position: Vector3 | null, hitPosition: Vector3 | null) => update({ position, hitPosition }, 'replace'),
     [update],
   );
@@ -59,16 +60,18 @@ export function SearchPage() {
     }
   }, [queries, search.answer]);
 
-  const places = useLinkedPositions({
-    query,
-    hit: hitImage,
-    link,
-    linked: state.linked,
-    firstSlice: query === null ? null : middleSlice(query, state.part),
-    position: state.position,
-    hitPosition: state.hitPosition,
-    onSettled,
-  });
+  const places = useLinkedPositions(
+    {
+      query,
+      hit: hitImage,
+      link,
+      linked: state.linked,
+      firstSlice: query === null ? null : middleSlice(query, state.part),
+      position: state.position,
+      hitPosition: state.hitPosition,
+    },
+    writePlaces,
+  );
   const { position, hitPosition } = places;
 
   const stackPlane = query === null ? 'axial' : planeAcross(query, query.sliceAxis);

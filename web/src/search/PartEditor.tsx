@@ -4,10 +4,10 @@ import { Segmented } from '../controls/Segmented.js';
 import { boxOf, planeAcross, sliceCount } from '../geometry/grid.js';
 import { roundedBox } from '../viewer/box-drag.js';
 import { BoxFields } from './BoxFields.js';
+import { positionOfSlice } from './linked-places.js';
 import styles from './PartEditor.module.css';
 import { RangeSlider } from './RangeSlider.js';
 import { canCrop, type QueryPart } from './search-state.js';
-import { positionOfSlice } from './useLinkedPositions.js';
 
 interface PartEditorProps {
   readonly image: ViewedImage;

@@ -7,9 +7,9 @@ import { Notice } from '../controls/Notice.js';
 import { planeAcross } from '../geometry/grid.js';
 import { AlignmentPicture } from './AlignmentPicture.js';
 import { heatMapAxes } from './heat-map.js';
+import { positionOfSlice } from './linked-places.js';
 import { SharedLabels } from './SharedLabels.js';
 import { SimilarityCurve } from './SimilarityCurve.js';
-import { positionOfSlice } from './useLinkedPositions.js';
 import styles from './WhyPanel.module.css';
 
 interface WhyPanelProps {
