@@ -2,6 +2,7 @@ import type { Archive } from '../archive/archive.js';
 import type { VolumeRecord } from '../archive/records.js';
 import { storedDicomImages } from '../archive/stored-dicom-images.js';
 import { FlatIndex } from '../index/flat.js';
+import { bestVolumes } from '../rerank/best-volumes.js';
 import { byScore, matchVolumes, type VolumeMatch } from '../rerank/late-interaction.js';
 import { candidateVolumes } from '../retrieval/candidates.js';
 import { compareHits, hitTable, volumeOfRow } from '../retrieval/hit-table.js';
@@ -25,7 +26,7 @@ export async function nearestVolumes(
   candidates: number,
   k: number,
 ): Promise<Hit[]> {
-  const { slices, query, isAllowed, clock } = stage;
+  const { slices, quantized, query, isAllowed, clock } = stage;
 
   if (ranking === 'late-interaction') {
     const index = new FlatIndex(slices);
@@ -34,7 +35,10 @@ export async function nearestVolumes(
         ? [...slices.volumes.keys()].filter(isAllowed)
         : await candidateVolumes(slices, index, query.embeddings, candidates, isAllowed);
     clock.stop('search');
-    const matches = (await matchVolumes(slices, query.embeddings, volumes)).sort(byScore).slice(0, k);
+    const matches =
+      quantized === undefined
+        ? (await matchVolumes(slices, query.embeddings, volumes)).sort(byScore).slice(0, k)
+        : await bestVolumes(slices, quantized, query.embeddings, k, volumes);
     clock.stop('rerank');
     return volumeHits(stage, matches, matches);
   }

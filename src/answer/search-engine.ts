@@ -10,6 +10,7 @@ import { twinOf } from '../retrieval/twin.js';
 import { type Alignment, alignSlices } from './alignment.js';
 import type { Answer, Ranking } from './answer.js';
 import { nearestSlices, nearestVolumes } from './nearest.js';
+import { QuantizedMemory } from './quantized-memory.js';
 import { SliceMemory } from './slice-memory.js';
 import { type Stage, StageClock } from './stage.js';
 
@@ -47,6 +48,7 @@ const busyRetries = 3;
 export class SearchEngine {
   readonly #archive: Archive;
   readonly #memory: SliceMemory;
+  readonly #quantized = new QuantizedMemory();
   #encoder: Promise<Encoder> | undefined;
 
   /** @param encoder the encoder of the archive, where it is open already; it stays the caller's to close. */
@@ -103,7 +105,8 @@ export class SearchEngine {
 
   /** Opens the encoder and reads the embeddings, so that the first search does not wait for them. */
   async warm(): Promise<void> {
-    await Promise.all([this.openEncoder(), this.slices()]);
+    const [slices] = await Promise.all([this.slices(), this.openEncoder()]);
+    await this.#quantized.of(slices);
   }
 
   /** The embeddings of all volumes of the archive; and perhaps of some that are gone since. */
@@ -132,6 +135,8 @@ export class SearchEngine {
     const clock = new StageClock();
     // With those that are excluded from this answer: the next one may exclude others.
     const slices = await this.#memory.slicesOf(filtered);
+    const scoresAll = ranking === 'late-interaction' && candidates === 0 && query.mode !== 'slice';
+    const quantized = scoresAll ? await this.#quantized.ofSecondSearch(slices) : undefined;
     clock.stop('load');
     // The slices may have been read when less was said about their volumes than now.
     const records = new Map(allowed.map((record) => [record.revision, record]));
@@ -140,6 +145,7 @@ export class SearchEngine {
     const stage: Stage = {
       archive: this.#archive,
       slices,
+      quantized,
       query,
       isAllowed,
       recordOf: (volume) => recordOf(volume)!,
@@ -189,6 +195,7 @@ export class SearchEngine {
     await (await this.#encoder)?.close();
     this.#encoder = undefined;
     this.#memory.clear();
+    this.#quantized.clear();
   }
 
   get #plane() {

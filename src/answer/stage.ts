@@ -1,6 +1,7 @@
 import type { Archive } from '../archive/archive.js';
 import type { VolumeRecord } from '../archive/records.js';
 import type { StoredSlices } from '../archive/stored-slices.js';
+import type { QuantizedSlices } from '../index/quantized-slices.js';
 import type { Query } from '../retrieval/query.js';
 import type { Timings } from './answer.js';
 
@@ -8,6 +9,8 @@ import type { Timings } from './answer.js';
 export interface Stage {
   readonly archive: Archive;
   readonly slices: StoredSlices;
+  /** Of the slices, if there is one. */
+  readonly quantized: QuantizedSlices | undefined;
   readonly query: Query;
   readonly isAllowed: (volume: number) => boolean;
   /** What the archive says of an allowed volume now. */

@@ -1,6 +1,6 @@
 /**
  * ONNX graphs of a few nodes, written as protocol buffers (onnx.proto, IR version 8). Only what scoring needs:
- * named nodes with integer attributes, float32 inputs of any shape, int64 constants.
+ * named nodes with integer attributes, inputs and outputs of any shape.
  */
 export interface GraphNode {
   readonly operator: string;
@@ -11,7 +11,7 @@ export interface GraphNode {
 
 export interface GraphValue {
   readonly name: string;
-  readonly type: 'float32' | 'int64';
+  readonly type: keyof typeof elementType;
   /** Names stand for sizes that are free. */
   readonly shape: readonly (string | number)[];
 }
@@ -25,7 +25,7 @@ export interface GraphDefinition {
 
 const irVersion = 8;
 const operatorSet = 17;
-const elementType = { float32: 1, int64: 7 } as const;
+const elementType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 const attributeType = { int: 2, ints: 7 } as const;
 
 /** @returns the graph as the bytes of an .onnx file, for `InferenceSession.create`. */

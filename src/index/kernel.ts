@@ -1,11 +1,11 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type GraphDefinition, type GraphValue, serializeGraph } from './graph.js';
+import { Tensor } from 'onnxruntime-node';
+import type { GraphDefinition, GraphValue } from './graph.js';
+import { session, sessionForSmall } from './graph-session.js';
 
-/**
+/*
  * The arithmetic of exact search, in onnxruntime: one matrix product and a reduction in one graph, so that
- * only what is asked for leaves it. Sessions are made once and kept: made anew they would leak.
+ * only what is asked for leaves it.
  */
-const sessions = new Map<string, Promise<InferenceSession>>();
 
 const float = (name: string, ...shape: string[]): GraphValue => ({ name, type: 'float32', shape });
 const long = (name: string, ...shape: (string | number)[]): GraphValue => ({ name, type: 'int64', shape });
@@ -30,6 +30,22 @@ const bestRowGraph: GraphDefinition = {
   ],
   inputs: [float('documents', 'rows', 'd'), float('queries', 'd', 'q')],
   outputs: [float('best', 'q'), long('row', 'q')],
+};
+
+/** [rows, d] x [d, queries], then for every query the largest product. */
+const largestGraph: GraphDefinition = {
+  name: 'largest',
+  nodes: bestRowGraph.nodes.slice(0, 2),
+  inputs: bestRowGraph.inputs,
+  outputs: bestRowGraph.outputs.slice(0, 1),
+};
+
+/** [rows, d] x [d, queries]. */
+const productsGraph: GraphDefinition = {
+  name: 'products',
+  nodes: bestRowGraph.nodes.slice(0, 1),
+  inputs: bestRowGraph.inputs,
+  outputs: [float('similarities', 'rows', 'q')],
 };
 
 /** [queries, d] x [rows, d] transposed, then for every query the k largest, of equal ones the first rows. */
@@ -68,19 +84,6 @@ const similaritiesGraph: GraphDefinition = {
   outputs: [float('similarities', 'q', 'rows')],
 };
 
-function session(graph: GraphDefinition): Promise<InferenceSession> {
-  let made = sessions.get(graph.name);
-  if (made === undefined) {
-    made = InferenceSession.create(serializeGraph(graph), {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-    });
-    sessions.set(graph.name, made);
-  }
-  return made;
-}
-
 function matrix(data: Float32Array, dimension: number): Tensor {
   return new Tensor('float32', data, [data.length / dimension, dimension]);
 }
@@ -99,6 +102,8 @@ export function queryColumns(queries: Float32Array, dimension: number): QueryCol
 }
 
 /**
+ * For the rows of one volume or so.
+ *
  * @param documents row-major [rows, dimension].
  * @returns for each query its largest similarity and the first row that has it.
  */
@@ -106,12 +111,32 @@ export async function bestRows(
   documents: Float32Array,
   queries: QueryColumns,
 ): Promise<{ similarities: Float32Array; rows: BigInt64Array }> {
-  const best = await session(bestRowGraph);
+  const best = await sessionForSmall(bestRowGraph);
   const outputs = await best.run({ documents: matrix(documents, queries.dims[0]!), queries });
   return {
     similarities: outputs.best!.data as Float32Array,
     rows: outputs.row!.data as BigInt64Array,
   };
+}
+
+/** As {@link bestRows}, without the rows, which take a tenth of its time. */
+export async function largestSimilarities(
+  documents: Float32Array,
+  queries: QueryColumns,
+): Promise<Float32Array> {
+  const largest = await sessionForSmall(largestGraph);
+  const outputs = await largest.run({ documents: matrix(documents, queries.dims[0]!), queries });
+  return outputs.best!.data as Float32Array;
+}
+
+/** @returns row-major [rows, q]: every similarity of some rows. */
+export async function similaritiesOfRows(
+  documents: Float32Array,
+  queries: QueryColumns,
+): Promise<Float32Array> {
+  const products = await sessionForSmall(productsGraph);
+  const outputs = await products.run({ documents: matrix(documents, queries.dims[0]!), queries });
+  return outputs.similarities!.data as Float32Array;
 }
 
 /**

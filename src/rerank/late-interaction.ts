@@ -45,7 +45,12 @@ export async function matchVolumes(
   return matches;
 }
 
-/** Descending by score; of equal ones the smaller volume id (which is the smaller position) first. */
+/** Descending by score, what is no number last; of equal ones the smaller volume id (smaller position) first. */
 export function byScore(a: VolumeMatch, b: VolumeMatch): number {
-  return b.score - a.score || a.volume - b.volume;
+  const [first, second] = [orderable(a.score), orderable(b.score)];
+  return first === second ? a.volume - b.volume : second - first;
+}
+
+function orderable(score: number): number {
+  return Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score;
 }

@@ -1,0 +1,122 @@
+import { largestDimension, largestQueryCode } from '../index/quantized-kernel.js';
+import type { QuantizedSlices } from '../index/quantized-slices.js';
+import type { SliceVectors } from '../index/slice-index.js';
+import { LargestScores } from './largest-scores.js';
+import { byScore, matchVolumes, type VolumeMatch } from './late-interaction.js';
+import { type QuantizedQueries, quantizeQueries } from './quantized-queries.js';
+import { queryBlocks, refinedScore } from './refined-score.js';
+import { boundScores, type ScoreBounds } from './score-bounds.js';
+
+/** Fewer volumes than this are scored at once. */
+const leastVolumes = 32;
+/** Rows that are bounded in one run of the kernel, or a volume more. */
+const blockRows = 2048;
+/** One block in so many is bounded first, to see whether bounds exclude enough. */
+const sampleStep = 8;
+/** Where more than this share of the volumes cannot be excluded, bounds cost more than they save. */
+const largestSurvivingShare = 0.6;
+
+/**
+ * The k volumes with the highest score of late interaction: the same volumes, scores and rows, in the same
+ * order, as `matchVolumes` of all of them, sorted by `byScore`, gives.
+ *
+ * Three passes, each over what the one before could not exclude: bounds of every score from 8 bits a number
+ * (`boundScores`); float32 similarities of the rows in question, which leave an interval the width of float32's
+ * rounding; and the scores. A volume is excluded when its upper bound is below the lower bounds of k others.
+ * Where a sample shows that hardly any would be, all volumes are scored at once.
+ *
+ * @param quantized the same slices.
+ * @param queries row-major [queries, dimension].
+ * @param volumes positions in `slices.volumes`, ascending: the ones to choose from.
+ * @returns at most k matches, the best first.
+ */
+export async function bestVolumes(
+  slices: SliceVectors,
+  quantized: QuantizedSlices,
+  queries: Float32Array,
+  k: number,
+  volumes: readonly number[],
+): Promise<VolumeMatch[]> {
+  const candidates = (await notExcluded(slices, quantized, queries, k, volumes)) ?? volumes;
+  return (await matchVolumes(slices, queries, candidates)).sort(byScore).slice(0, k);
+}
+
+/** @returns volumes among which the k best are; undefined where bounds are of no use. */
+async function notExcluded(
+  slices: SliceVectors,
+  quantized: QuantizedSlices,
+  queries: Float32Array,
+  k: number,
+  volumes: readonly number[],
+): Promise<number[] | undefined> {
+  const { dimension } = slices;
+  if (volumes.length <= Math.max(k, leastVolumes) || dimension > largestDimension) return undefined;
+  const codes = quantizeQueries(queries, dimension, await largestQueryCode());
+  if (codes === undefined) return undefined;
+  const survivors = await boundVolumes(quantized, codes, k, blocksOf(quantized, volumes));
+  if (survivors === undefined) return undefined;
+
+  const blocks = queryBlocks(queries, dimension);
+  const lowest = new LargestScores(k);
+  const refined: { volume: number; upper: number }[] = [];
+  for (const bounds of survivors.sort((a, b) => b.upper - a.upper)) {
+    if (bounds.upper < lowest.threshold) break;
+    const { lower, upper } = await refinedScore(slices, quantized, codes, blocks, bounds);
+    lowest.add(lower);
+    refined.push({ volume: bounds.volume, upper });
+  }
+  return refined.filter(({ upper }) => upper >= lowest.threshold).map(({ volume }) => volume);
+}
+
+/** Volumes beside each other, from the first, up to but not with the end. */
+interface Block {
+  readonly first: number;
+  readonly end: number;
+}
+
+function blocksOf(quantized: QuantizedSlices, volumes: readonly number[]): Block[] {
+  const blocks: { first: number; end: number }[] = [];
+  let rows = blockRows;
+  for (const volume of volumes) {
+    const last = blocks.at(-1);
+    if (last === undefined || last.end !== volume || rows >= blockRows) {
+      blocks.push({ first: volume, end: volume + 1 });
+      rows = 0;
+    } else last.end = volume + 1;
+    rows += quantized.volumes[volume]!.rowCount;
+  }
+  return blocks;
+}
+
+/** @returns what cannot be excluded; undefined where that is too much. */
+async function boundVolumes(
+  quantized: QuantizedSlices,
+  queries: QuantizedQueries,
+  k: number,
+  blocks: readonly Block[],
+): Promise<ScoreBounds[] | undefined> {
+  const lowest = new LargestScores(k);
+  let survivors: ScoreBounds[] = [];
+  const bound = async ({ first, end }: Block) => {
+    const bounded = await boundScores(queries, quantized, first, end);
+    for (const { lower } of bounded) lowest.add(lower);
+    survivors.push(...bounded.filter(({ upper }) => upper >= lowest.threshold).map(detached));
+    survivors = survivors.filter(({ upper }) => upper >= lowest.threshold);
+    return bounded;
+  };
+  const isSampled = (place: number) => place % sampleStep === 0;
+  const sample: ScoreBounds[] = [];
+  for (const [place, block] of blocks.entries()) if (isSampled(place)) sample.push(...(await bound(block)));
+  const likely = new LargestScores(Math.ceil(k / sampleStep));
+  for (const { lower } of sample) likely.add(lower);
+  const surviving = sample.filter(({ upper }) => upper >= likely.threshold).length;
+  if (surviving > largestSurvivingShare * sample.length) return undefined;
+  for (const [place, block] of blocks.entries()) if (!isSampled(place)) await bound(block);
+  return survivors;
+}
+
+/** Not in the memory of a whole block. */
+function detached(bounds: ScoreBounds): ScoreBounds {
+  const { centers, maxima } = bounds.products;
+  return { ...bounds, products: { centers: centers.slice(), maxima: maxima.slice() } };
+}

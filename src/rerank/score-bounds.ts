@@ -1,0 +1,122 @@
+import { similaritiesOfRows } from '../index/kernel.js';
+import { groupMaxima } from '../index/quantized-kernel.js';
+import type { QuantizedRows, QuantizedSlices } from '../index/quantized-slices.js';
+import type { QuantizedQueries } from './quantized-queries.js';
+import { SegmentSimilarities } from './segment-similarities.js';
+
+/** Between which the score of a volume lies, as `matchVolumes` computes it; and what that was taken from. */
+export interface ScoreBounds {
+  readonly volume: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** By query: not more than the largest similarity of any row. */
+  readonly lowers: Float64Array;
+  readonly products: CodeProducts;
+}
+
+/** What similarities with a volume are bounded from. */
+interface CodeProducts {
+  /** Row-major [segments, queries]: products with the centers. */
+  readonly centers: Float32Array;
+  /** Row-major [groups, queries]: the largest product of codes of each group. */
+  readonly maxima: Int32Array;
+}
+
+/**
+ * Bounds of the scores of volumes by late interaction, from 8 bits of every number.
+ *
+ * A row d of a segment with the center m is stored as d' = m + s (codes - 128), a query q as q' = t codes. Then
+ *
+ *     <q, d> = <q, m> + <q', d' - m> + <q - q', d' - m> + <q, d - d'>
+ *
+ * The first term is a float32 product, the second s t times a product of integers, which is exact. Of the
+ * others, by the inequality of Cauchy and Schwarz,
+ *
+ *     |<q - q', d' - m>| <= |q - q'| |d' - m|     and     |<q, d - d'>| <= |q| |d - d'|
+ *
+ * in which |q|, |q - q'| and, as the largest of a segment, |d' - m| and |d - d'| were measured when the codes
+ * were made; no assumption is made about their distribution. Float32 adds: a sum of n products, in whatever
+ * order, is off by at most g |q| |d| with g = n u / (1 - n u), u = 2^-24 (Higham, Accuracy and Stability of
+ * Numerical Algorithms, 2nd ed., 3.1), once for <q, m> and once for the similarity that the bounds are to
+ * enclose. This is taken twice, which leaves room for the float64 arithmetic of the bounds themselves (relative
+ * 2^-53 an operation) and of the sum over the queries. What underflows is at most 2^-126 an operation; where
+ * |q| |d| comes near the end of float32's range, there is no bound (Infinity).
+ *
+ * All rows of a group have the same m, s and bound e on the error, so that their largest similarity lies within
+ * e of the value of the largest integer. The largest similarity of a volume lies between the largest of the
+ * lower and the largest of the upper bounds of its groups, and the score, a sum over queries, between the sums.
+ *
+ * @param first position of the first volume.
+ * @param end position after the last one; all in between are bounded, in one go.
+ */
+export async function boundScores(
+  queries: QuantizedQueries,
+  quantized: QuantizedSlices,
+  first: number,
+  end: number,
+): Promise<ScoreBounds[]> {
+  const { count } = queries;
+  const { dimension, codes, groupRows, segments } = quantized;
+  const volumes = quantized.volumes.slice(first, end);
+  const [{ firstGroup, firstSegment }, last] = [volumes[0]!, volumes.at(-1)!];
+  const endSegment = last.firstSegment + last.segmentCount;
+  const endGroup = last.firstGroup + last.groupCount;
+  const centers = segments.centers.subarray(firstSegment * dimension, endSegment * dimension);
+  const centerProducts = await similaritiesOfRows(centers, queries.columns);
+  const groupLength = groupRows * dimension;
+  const rows = codes.subarray(firstGroup * groupLength, endGroup * groupLength);
+  const maxima = await groupMaxima(rows, groupRows, queries.codes);
+  return volumes.map((volume, place) => {
+    const segment = volume.firstSegment - firstSegment;
+    const group = volume.firstGroup - firstGroup;
+    const products: CodeProducts = {
+      centers: centerProducts.subarray(segment * count, (segment + volume.segmentCount) * count),
+      maxima: maxima.subarray(group * count, (group + volume.groupCount) * count),
+    };
+    return { volume: first + place, products, ...boundScore(queries, quantized, volume, products) };
+  });
+}
+
+function boundScore(
+  queries: QuantizedQueries,
+  { groupsPerSegment, segments }: QuantizedSlices,
+  { firstSegment, segmentCount, groupCount }: QuantizedRows,
+  products: CodeProducts,
+): Pick<ScoreBounds, 'lower' | 'upper' | 'lowers'> {
+  const { count } = queries;
+  const lowers = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+  const uppers = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+  const largest = new Int32Array(count);
+  for (let segment = 0; segment < segmentCount; segment++) {
+    const first = segment * groupsPerSegment;
+    const end = Math.min(first + groupsPerSegment, groupCount);
+    setToLargest(largest, products.maxima.subarray(first * count, end * count));
+    const centers = products.centers.subarray(segment * count, (segment + 1) * count);
+    const similarities = new SegmentSimilarities(queries, segments, firstSegment + segment, centers);
+    for (let q = 0; q < count; q++) {
+      const value = similarities.value(q, largest[q]!);
+      const error = similarities.error(q);
+      if (value - error > lowers[q]!) lowers[q] = value - error;
+      if (value + error > uppers[q]!) uppers[q] = value + error;
+    }
+  }
+  const upper = sumOf(uppers);
+  // Where a number is not finite, the score need not be one.
+  const lower = upper < Number.POSITIVE_INFINITY ? sumOf(lowers) : Number.NEGATIVE_INFINITY;
+  return { lower, upper, lowers };
+}
+
+/** Largest integer of each query over some groups, [groups, queries]. */
+function setToLargest(largest: Int32Array, maxima: Int32Array): void {
+  const count = largest.length;
+  largest.set(maxima.subarray(0, count));
+  for (let from = count; from < maxima.length; from += count) {
+    for (let q = 0; q < count; q++) {
+      if (maxima[from + q]! > largest[q]!) largest[q] = maxima[from + q]!;
+    }
+  }
+}
+
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
