@@ -2,17 +2,18 @@ import { resolve } from 'node:path';
 import type { Connection, Table } from '@lancedb/lancedb';
 import type { Vector } from 'apache-arrow';
 import { VoxseekError } from '../errors.js';
-import { explainFilterError, isOneOf, quoted } from './condition.js';
+import { isOneOf, quoted } from './condition.js';
 import { removeUnfinishedFiles } from './leftover-files.js';
 import { type ArchiveManifest, assertSameEncoding, createManifest, readManifest } from './manifest.js';
 import type { SliceRecord, VolumeRecord } from './records.js';
-import { type Row, sliceRecord, sliceTable, volumeRecord, volumeTable } from './schema.js';
+import { type Row, sliceRecord, sliceTable, volumeTable } from './schema.js';
 import { SharedTable } from './shared-table.js';
 import { type SliceLabelsVisitor, visitLabels } from './slice-labels.js';
 import { fromStorageError } from './storage-error.js';
-import { allocateSlices, compareIds, fillRows, type StoredSlices } from './stored-slices.js';
+import { allocateSlices, fillRows, type StoredSlices } from './stored-slices.js';
 import { openTables } from './tables.js';
 import { upgradeToFormat2 } from './upgrade.js';
+import { VolumeRecords } from './volume-records.js';
 import { livingWriters, WriterRegistration, writerOf } from './writer-registry.js';
 
 /** Old versions are kept so long while there are other writers. */
@@ -34,6 +35,7 @@ export class Archive {
   readonly #connection: Connection;
   readonly #volumes: SharedTable;
   readonly #slices: SharedTable;
+  readonly #records: VolumeRecords;
   #writer: Promise<WriterRegistration> | undefined;
   /** Revisions whose slices are being stored, and that no volume names yet. */
   readonly #pending = new Set<string>();
@@ -50,6 +52,7 @@ export class Archive {
     this.#connection = connection;
     this.#volumes = new SharedTable(volumes, folder);
     this.#slices = new SharedTable(slices, folder);
+    this.#records = new VolumeRecords(this.#volumes);
   }
 
   /**
@@ -93,27 +96,12 @@ export class Archive {
    * @throws VoxseekError FILTER_INVALID, ARCHIVE_CORRUPT, FILE_NOT_READABLE
    */
   async volumes(filter?: string): Promise<VolumeRecord[]> {
-    const read = async (table: Table) => {
-      const query = table.query();
-      return (await (filter === undefined ? query : query.where(filter)).toArray()) as Row[];
-    };
-    const rows = await this.#volumes.read(read).catch(async (error: VoxseekError) => {
-      if (filter === undefined) throw error;
-      // Whose fault it is, the messages do not tell reliably; that all can be read without the filter does.
-      await this.volumes();
-      const { cause } = error;
-      throw new VoxseekError(
-        'FILTER_INVALID',
-        explainFilterError(cause instanceof Error ? cause.message : String(cause)),
-        { subject: filter, cause },
-      );
-    });
-    return rows.map(volumeRecord).sort((a, b) => compareIds(a.id, b.id));
+    return filter === undefined ? this.#records.all() : this.#records.where(filter);
   }
 
   /** @throws VoxseekError VOLUME_UNKNOWN, ARCHIVE_CORRUPT */
   async volume(id: string): Promise<VolumeRecord> {
-    const [record] = await this.volumes(`id = ${quoted(id)}`);
+    const record = await this.#records.byId(id);
     if (record) return record;
     throw new VoxseekError('VOLUME_UNKNOWN', `there is no volume "${id}"`, { subject: this.folder });
   }
