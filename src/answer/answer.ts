@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type { DicomImage, SeriesIdentity, VolumeRecord } from '../archive/records.js';
+import type { PatientBox } from '../retrieval/region.js';
 import type { QueryMode } from '../retrieval/request.js';
 import type { ImageSource } from '../volume/image-source.js';
 import type { Modality, Plane } from '../volume/volume.js';
@@ -36,6 +37,8 @@ export interface Hit {
   readonly meanSimilarity: number;
   /** Where in the volume the query lies. */
   readonly range: LocalizedRange;
+  /** The box that matches that of the query, RAS+ mm; only where it was asked for (`withBox`). */
+  readonly box?: PatientBox;
   /** One for each query slice, in the order of the query. */
   readonly matches: readonly SliceMatch[];
 }

@@ -39,6 +39,11 @@ export interface HitJson {
     readonly toMm: number;
     readonly similarity: number;
   };
+  readonly box: {
+    readonly x: readonly number[];
+    readonly y: readonly number[];
+    readonly z: readonly number[];
+  } | null;
   readonly matches: readonly {
     readonly querySlice: number;
     readonly slice: number;
@@ -72,7 +77,7 @@ export function answerJson({ query, ranking, hits, warnings, timings }: Answer):
   };
 }
 
-function hitJson({ rank, volume, score, meanSimilarity, range, matches }: Hit): HitJson {
+function hitJson({ rank, volume, score, meanSimilarity, range, box, matches }: Hit): HitJson {
   return {
     rank,
     volume: volume.id,
@@ -91,6 +96,7 @@ function hitJson({ rank, volume, score, meanSimilarity, range, matches }: Hit): 
       toMm: rounded(range.toMm, 3),
       similarity: rounded(range.similarity, 6),
     },
+    box: box ? { x: inMm(box.x), y: inMm(box.y), z: inMm(box.z) } : null,
     matches: matches.map(({ querySlice, slice, positionMm, similarity, dicomImage }) => ({
       querySlice,
       slice,
@@ -100,6 +106,10 @@ function hitJson({ rank, volume, score, meanSimilarity, range, matches }: Hit): 
       frame: dicomImage?.frameNumber ?? null,
     })),
   };
+}
+
+function inMm(interval: readonly [number, number]): number[] {
+  return interval.map((position) => rounded(position, 3));
 }
 
 /** Float32 carries seven digits: more would only show its noise, and 1 as 0.99999994. */

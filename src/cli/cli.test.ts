@@ -97,7 +97,16 @@ describe('ingest', () => {
 
 describe('search', () => {
   it('prints one JSON object with the fields that docs/search-json.md lists, and nothing else', async () => {
-    const { code, stdout } = await voxseek('search', archive, scan('s0001'), '--json', '-k', '2');
+    const { code, stdout } = await voxseek(
+      'search',
+      archive,
+      scan('s0001'),
+      '--json',
+      '-k',
+      '2',
+      '--box',
+      '-1000,1000,-1000,1000,-1000,1000',
+    );
     expect(code).toBe(0);
     const answer = JSON.parse(stdout) as Record<string, unknown>;
     const page = readFileSync(new URL('../../docs/search-json.md', import.meta.url), 'utf8');

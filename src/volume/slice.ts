@@ -27,14 +27,14 @@ export interface SlicePosition {
  * row and down a column, both towards their negative end. Axial: patient's left on the right, back at the
  * bottom; coronal: left on the right, feet at the bottom; sagittal: back on the right, feet at the bottom.
  */
-const display: Readonly<Record<Plane, { readonly x: PatientAxis; readonly y: PatientAxis }>> = {
+export const display: Readonly<Record<Plane, { readonly x: PatientAxis; readonly y: PatientAxis }>> = {
   axial: { x: 0, y: 1 },
   coronal: { x: 0, y: 2 },
   sagittal: { x: 1, y: 2 },
 };
 
 /** The file's axis that shows as a direction of the picture, and whether it runs the same way. */
-function pictureAxis(
+export function pictureAxis(
   orientation: Orientation,
   patientAxis: PatientAxis,
 ): { axis: number; forwards: boolean } {

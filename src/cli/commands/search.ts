@@ -4,6 +4,7 @@ import { writeFigure } from '../../answer/figure/figure.js';
 import { search } from '../../answer/search.js';
 import type { SearchRequest } from '../../answer/search-engine.js';
 import { assertReportable, writeStructuredReport } from '../../answer/structured-report/structured-report.js';
+import { withBox } from '../../answer/with-box.js';
 import { Archive } from '../../archive/archive.js';
 import { namedVolume } from '../../retrieval/named-volume.js';
 import { answerJson } from '../answer-json.js';
@@ -139,7 +140,7 @@ async function runSearch(folder: string, named: string | undefined, options: Opt
   const archive = await Archive.open(folder);
   let answer: Answer;
   try {
-    answer = await search(archive, {
+    const request: SearchRequest = {
       ...rest,
       query:
         named === undefined
@@ -147,7 +148,9 @@ async function runSearch(folder: string, named: string | undefined, options: Opt
           : await localQuery(archive, named, options),
       ...(rank !== undefined && { ranking: rank }),
       ...(crop !== undefined && { cropMarginMm: crop === true ? defaultCropMarginMm : crop }),
-    });
+    };
+    answer = await search(archive, request);
+    if (json) answer = await withBox(archive, request, answer);
   } finally {
     await archive.close();
   }
