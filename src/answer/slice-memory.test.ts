@@ -64,6 +64,28 @@ describe('SliceMemory', () => {
     expect(rowsOf(held)).toEqual(rowsOf(await archive.loadSlices(now)));
   });
 
+  it('drops what was removed when more than a quarter of the rows is dead, without reading anything', async () => {
+    const other = await Archive.openOrCreate(join(folder, 'other'), tinyManifest());
+    await ingest(other, tinyEncoder(), await writeTinyVolumes(folder, 'w', 8));
+    const memory = new SliceMemory(other);
+    const ids = async () => {
+      // A search with a filter asks for some of them only.
+      const slices = await memory.slicesOf((await other.volumes()).slice(-2));
+      return slices.volumes.map(({ volume }) => volume.id);
+    };
+    await memory.slicesOf(await other.volumes());
+    const read = vi.spyOn(other, 'loadSlices');
+    await other.remove(['w00', 'w03']);
+    expect(await ids()).toHaveLength(8);
+    await other.remove(['w01']);
+    expect(await ids()).toEqual(['w02', 'w04', 'w05', 'w06', 'w07']);
+    expect(read.mock.calls.every(([volumes]) => volumes.length === 0)).toBe(true);
+    read.mockRestore();
+    const now = await other.volumes();
+    expect(rowsOf(await memory.slicesOf(now))).toEqual(rowsOf(await other.loadSlices(now)));
+    await other.close();
+  });
+
   it('goes on after a reading that failed', async () => {
     const memory = new SliceMemory(archive);
     const all = await archive.volumes();
