@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tinyEncoder, tinyManifest } from '../../tests/archive-fixtures.js';
 import { segmentationBytes } from '../../tests/dicom-masks.js';
+import { errorOf } from '../../tests/error-of.js';
 import { smallSeries, smallSeriesSize } from '../../tests/small-series.js';
 import { temporaryFolder, writeFixture } from '../../tests/volume-fixtures.js';
 import { SearchEngine } from '../answer/search-engine.js';
@@ -46,5 +47,33 @@ it('an answer tells what was interpreted and left out when the mask of its query
     expect(warnings.join('\n')).toMatch(/mask: The segments are fractional \(probability\)/);
     expect(warnings.join('\n')).toMatch(/1 of 2 planes of "Liver" lie outside the image: left out/);
   }
+  await archive.close();
+});
+
+it('a broken mask beside the images does not keep a label of another one from being found', async () => {
+  const scan = join(folder, 'with-masks');
+  mkdirSync(scan);
+  const { files, series } = smallSeries(2);
+  for (const [index, file] of files.entries()) writeFixture(scan, `IM${index}`, file);
+  const { rows, columns } = smallSeriesSize;
+  const pixels = Array.from({ length: rows * columns }, () => 1);
+  const mask = (label: string) =>
+    segmentationBytes({
+      labels: [label],
+      rows,
+      columns,
+      planes: [{ position: [-20, -24, 9], segment: 1, pixels }],
+      series,
+    });
+  writeFixture(scan, 'SEG1', mask('Spleen').subarray(0, -60));
+  writeFixture(scan, 'SEG2', mask('Liver'));
+  const archive = await Archive.openOrCreate(join(folder, 'archive-2'), tinyManifest());
+  await ingest(archive, tinyEncoder(), await findVolumes(scan));
+  const engine = new SearchEngine(archive, tinyEncoder());
+  const { query, warnings } = await engine.search({ query: scan, label: 'Liver' });
+  expect(query.slices).toEqual([3]);
+  expect(warnings.join('\n')).toMatch(/The mask \S*SEG1 is left out: is truncated/);
+  const named = { query: scan, label: 'Liver', mask: join(scan, 'SEG1') };
+  expect(await errorOf(engine.search(named))).toMatchObject({ code: 'DICOM_INVALID', subject: named.mask });
   await archive.close();
 });

@@ -10,12 +10,11 @@ import { VoxseekError } from '../errors.js';
 import type { DicomStack } from '../volume/dicom/stack.js';
 import { type ImageSource, imageOf } from '../volume/image-source.js';
 import { guessModality, intensityContext } from '../volume/intensity.js';
-import { readStructure } from '../volume/mask.js';
 import { everyMillimetres, slicePositions, sliceSpacing } from '../volume/slice.js';
 import type { Modality, Volume } from '../volume/volume.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
 import { namedVolume } from './named-volume.js';
-import { type QueryMask, queryMask } from './query-mask.js';
+import { noMask, type QueryMask, queryMask, readLabel } from './query-mask.js';
 import { boxRegion, cropRectangle, type Region, sliceRange, structureRegion } from './region.js';
 import { modeOf, type QueryMode, type QueryRequest } from './request.js';
 import { twinOf } from './twin.js';
@@ -89,9 +88,7 @@ async function storedQuery(
 ): Promise<Query> {
   const started = performance.now();
   const isOwnLabel = request.label !== undefined && request.mask === undefined;
-  const mask: QueryMask = isOwnLabel
-    ? { source: undefined, warnings: [] }
-    : await queryMask(archive, request, record, record);
+  const mask = isOwnLabel ? noMask() : await queryMask(archive, request, record, record);
   const wanted = isOwnLabel
     ? await labelledIndices(archive, record, request.label, request.minVoxels ?? 1)
     : (await regionOf(archive, request, record, mask, record.id))?.indices;
@@ -236,7 +233,7 @@ async function regionOf(
   archive: Archive,
   request: QueryRequest,
   grid: Pick<Volume, 'size' | 'affine' | 'spacing'>,
-  { source: mask, warnings }: QueryMask,
+  mask: QueryMask,
   subject: string,
 ): Promise<Region | undefined> {
   const { plane } = archive.manifest.slicing;
@@ -244,14 +241,15 @@ async function regionOf(
   if (request.slices !== undefined) return sliceRange(grid, plane, ...request.slices, subject);
   if (request.box !== undefined) return boxRegion(grid, plane, request.box, subject);
   if (request.label === undefined) return undefined;
-  if (mask === undefined) {
+  const { source } = mask;
+  if (source === undefined) {
     throw new VoxseekError('USAGE', 'no mask is known for this scan', {
       subject,
       advice: 'Name the mask that has the label with --mask.',
     });
   }
-  const inside = await readStructure(mask, request.label, grid, (warning) => warnings.push(warning));
-  return structureRegion(grid, plane, inside, request.minVoxels ?? 1, mask.path);
+  const inside = await readLabel(source, request.label, grid, mask);
+  return structureRegion(grid, plane, inside, request.minVoxels ?? 1, source.path);
 }
 
 async function patientOf(archive: Archive, named: VolumeRecord | VolumeEntry): Promise<string | undefined> {
