@@ -1,10 +1,13 @@
+import { setMaxListeners } from 'node:events';
 import type { Encoder } from '../encoder/encoder.js';
 import { type ErrorCode, VoxseekError } from '../errors.js';
 import type { Modality } from '../volume/volume.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
 import type { Archive } from './archive.js';
-import { type EntryOutcome, EntryWriter, type IngestOutcome } from './entry-writer.js';
+import { type EntryOutcome, type EntryTurns, EntryWriter, type IngestOutcome } from './entry-writer.js';
+import { InTurn } from './in-turn.js';
 import { PatientNames, type PatientNaming } from './patient-names.js';
+import { VolumeReaders } from './reading/volume-readers.js';
 import { obsoleteVolumes } from './same-series.js';
 import { type SeriesReport, seriesReport } from './series-report.js';
 
@@ -81,9 +84,18 @@ export const compactVolumesEvery = 64;
 export const compactSlicesEvery = 256;
 
 /**
- * Adds volumes to an archive, one after the other. What is there already (by content) is not read again, so
- * that a run which was interrupted goes on where it stopped. A volume that cannot be used is reported and
- * does not stop the others.
+ * Entries that are hashed and looked up besides those that are read, so that what is there already does not keep
+ * readers and encoder waiting.
+ */
+const lookedUpAhead = 2;
+
+/**
+ * Adds volumes to an archive. What is there already (by content) is not read again, so that a run which was
+ * interrupted goes on where it stopped. A volume that cannot be used is reported and does not stop the others.
+ *
+ * While one volume is encoded the next ones are read and cut, in threads of their own, and the one before is
+ * stored; all is as if they had come one after the other. Entries that come one by one are asked for when the one
+ * before is stored; of these the slices alone are cut ahead.
  *
  * Patients of DICOM series are stored under a keyed hash of their PatientID, unless the options say otherwise.
  *
@@ -106,8 +118,15 @@ export async function ingest(
 class IngestRun {
   readonly #archive: Archive;
   readonly #writer: EntryWriter;
+  readonly #readers = new VolumeReaders();
   readonly #patients: PatientNames;
   readonly #options: IngestOptions;
+  readonly #deciding = new InTurn();
+  readonly #encoding = new InTurn();
+  readonly #storing = new InTurn();
+  /** Ends what is under way where the run ends early. */
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
   readonly #outcomes: Record<IngestOutcome, number> = {
     added: 0,
     replaced: 0,
@@ -126,9 +145,13 @@ class IngestRun {
 
   constructor(archive: Archive, encoder: Encoder, options: IngestOptions) {
     this.#archive = archive;
-    this.#writer = new EntryWriter(archive, encoder, options);
+    this.#writer = new EntryWriter(archive, encoder, this.#readers, options);
     this.#patients = new PatientNames(archive.folder, options);
     this.#options = options;
+    const { signal } = options;
+    this.#signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
+    // One for every stage of every volume that is under way.
+    setMaxListeners(0, this.#signal);
   }
 
   /** @param total undefined: not known. */
@@ -138,14 +161,9 @@ class IngestRun {
   ): Promise<IngestReport> {
     const started = performance.now();
     await this.#archive.removeLeftovers();
-    const { signal } = this.#options;
-    let isStopped = false;
-    for await (const entry of entries) {
-      isStopped = signal?.aborted === true || !(await this.#take(entry, total));
-      if (isStopped) break;
-    }
+    const isStopped = await this.#takeAll(entries, total);
     // Where volumes come one by one, their source may end by itself when it is told to stop.
-    const interrupted = isStopped || (signal?.aborted === true && this.#done !== total);
+    const interrupted = isStopped || (this.#options.signal?.aborted === true && this.#done !== total);
     for (const id of await obsoleteVolumes(this.#archive, this.#series, this.#duplicates)) {
       const message = `The series holds several stacks by now, and this volume is none of them. If it is of no use: voxseek remove ARCHIVE ${id}`;
       this.#warnings.push({ id, message });
@@ -166,13 +184,71 @@ class IngestRun {
     };
   }
 
-  /** @returns false where the run was stopped in the middle of this volume. */
+  /** @returns whether it was stopped before all were done. */
+  async #takeAll(
+    entries: Iterable<VolumeEntry> | AsyncIterable<VolumeEntry>,
+    total: number | undefined,
+  ): Promise<boolean> {
+    const isOneByOne = Symbol.asyncIterator in entries;
+    const atOnce = isOneByOne ? 1 : this.#readers.threadCount + lookedUpAhead;
+    const underWay: Promise<boolean>[] = [];
+    let isStopped = false;
+    try {
+      for await (const entry of entries) {
+        isStopped = this.#signal.aborted;
+        if (isStopped) break;
+        const taken = this.#take(entry, total);
+        // Looked at in its turn.
+        taken.catch(() => {});
+        underWay.push(taken);
+        if (underWay.length === atOnce) isStopped = !(await underWay.shift());
+        if (isStopped) break;
+      }
+      while (underWay.length > 0 && !isStopped) isStopped = !(await underWay.shift());
+    } finally {
+      this.#stop.abort();
+      await Promise.allSettled(underWay);
+      await this.#readers.close();
+    }
+    return isStopped;
+  }
+
+  /** @returns false where the run was stopped before this volume was stored. */
   async #take(entry: VolumeEntry, total: number | undefined): Promise<boolean> {
-    // Not a failure of this volume alone: a wrong key would fail with the next one the same way.
-    const patient = entry.patient ?? (entry.dicom ? await this.#patients.nameOf(entry.dicom) : null);
-    const written = await this.#writeOrReport(entry, patient);
-    if (written === undefined) return false;
+    const turns = {
+      decide: this.#deciding.next(),
+      encode: this.#encoding.next(),
+      store: this.#storing.next(),
+    };
+    let done = () => {};
+    const isDone = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    try {
+      // Not a failure of this volume alone: a wrong key would fail with the next one the same way.
+      const patient = entry.patient ?? (entry.dicom ? await this.#patients.nameOf(entry.dicom) : null);
+      const written = await this.#writeOrReport(entry, patient, turns, isDone);
+      turns.decide.pass();
+      turns.encode.pass();
+      await turns.store.come(this.#signal);
+      await this.#tell(entry, written, total);
+      return true;
+    } catch (error) {
+      if (error instanceof VoxseekError && error.code === 'INTERRUPTED') return false;
+      // Those before it are not stopped by it, those after it are.
+      await turns.store.come(this.#signal).catch(() => {});
+      this.#stop.abort();
+      throw error;
+    } finally {
+      for (const turn of Object.values(turns)) turn.pass();
+      done();
+    }
+  }
+
+  /** Once the volume is stored, and before the next one is. */
+  async #tell(entry: VolumeEntry, written: EntryOutcome, total: number | undefined): Promise<void> {
     const { outcome, detail, slices, airSlices } = written;
+    if (written.failure) this.#failures.push(written.failure);
     this.#done++;
     this.#outcomes[outcome]++;
     this.#slices += slices;
@@ -191,13 +267,17 @@ class IngestRun {
       ...(series && { series }),
     });
     if (slices > 0) await this.#compactNowAndThen();
-    return true;
   }
 
-  /** @returns undefined where the run was stopped in the middle of this volume. */
-  async #writeOrReport(entry: VolumeEntry, patient: string | null): Promise<EntryOutcome | undefined> {
+  /** @throws VoxseekError INTERRUPTED, and what is no failure of this volume alone */
+  async #writeOrReport(
+    entry: VolumeEntry,
+    patient: string | null,
+    turns: EntryTurns,
+    isDone: Promise<void>,
+  ): Promise<EntryOutcome> {
     try {
-      return await this.#writer.write(entry, patient);
+      return await this.#writer.write(entry, patient, turns, this.#signal, isDone);
     } catch (error) {
       const known =
         error instanceof VoxseekError
@@ -206,11 +286,18 @@ class IngestRun {
               subject: entry.image,
               cause: error,
             });
-      if (known.code === 'INTERRUPTED') return undefined;
-      if (fatalCodes.has(known.code)) throw known;
+      if (known.code === 'INTERRUPTED' || fatalCodes.has(known.code)) throw known;
       const { code, message } = known;
-      this.#failures.push({ id: entry.id, image: entry.image, code, message });
-      return { outcome: 'failed', detail: message, slices: 0, airSlices: 0, correction: null, warnings: [] };
+      const failure = { id: entry.id, image: entry.image, code, message };
+      return {
+        outcome: 'failed',
+        detail: message,
+        failure,
+        slices: 0,
+        airSlices: 0,
+        correction: null,
+        warnings: [],
+      };
     }
   }
 
