@@ -1,6 +1,9 @@
 /** Of rows that share a center and a scale: what approximates them, and how far that is off; by segment. */
 export interface Segments {
-  /** Row-major [segments, dimension]. The approximation of a row is center + scale * (codes - 128). */
+  /**
+   * Row-major [segments, dimension], or [1, dimension] where all share one. The approximation of a row is
+   * center + scale * (codes - 128).
+   */
   readonly centers: Float32Array;
   readonly scales: Float64Array;
   /** Largest distance of a row from its approximation; Infinity where a row is not finite. */
@@ -16,18 +19,18 @@ export const zeroCode = 128;
 
 /**
  * @param rows row-major [rows, dimension], at least one row; any numbers.
+ * @param center best near to all rows.
  * @param codes gets the codes of the rows, as many numbers.
  * @param segments gets what else there is to know, at `place`.
  */
 export function quantizeSegment(
   rows: Float32Array,
-  dimension: number,
+  center: Float32Array,
   codes: Uint8Array,
   segments: Segments,
   place: number,
 ): void {
-  const center = segments.centers.subarray(place * dimension, (place + 1) * dimension);
-  setToMean(center, rows);
+  const dimension = center.length;
   const scale = largestDifference(rows, center) / 127;
   const inverse = scale > 0 ? 1 / scale : 0;
   let [residual, spread, norm, centerSquares] = [0, 0, 0, 0];
@@ -59,7 +62,8 @@ export function quantizeSegment(
   segments.norms[place] = hasBounds ? Math.sqrt(norm) + Math.sqrt(centerSquares) : 0;
 }
 
-function setToMean(center: Float32Array, rows: Float32Array): void {
+/** Sets a center to the mean of rows, row-major [rows, dimension]. */
+export function setToMean(center: Float32Array, rows: Float32Array): void {
   const dimension = center.length;
   const sums = new Float64Array(dimension);
   for (let from = 0; from < rows.length; from += dimension) {

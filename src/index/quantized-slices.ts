@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { quantizeSegment, type Segments } from './quantized-segment.js';
+import { quantizeSegment, type Segments, setToMean } from './quantized-segment.js';
 import type { SliceVectors } from './slice-index.js';
 
 /** Rows that share a center and a scale. More of them take less memory, fewer are nearer to their center. */
@@ -7,7 +7,9 @@ const segmentRows = 64;
 /** Largest number of rows of which only the largest product leaves the kernel. */
 const largestGroup = 16;
 /** Of rows that fill up groups, in all rows. */
-const largestFilling = 1 / 32;
+const largestFilling = 1 / 16;
+/** Where segments have fewer rows, for volumes are short, their centers would take too much memory. */
+const leastRowsOfCenter = 32;
 /** Rows after which others get their turn. */
 const rowsAtOnce = 4096;
 
@@ -25,7 +27,7 @@ export interface QuantizedRows {
  * error. Slices beside each other are alike, so that the difference to their mean is small and 8 bits of it go
  * far: the error is half of that of codes for the vectors themselves.
  *
- * Takes .27 times the memory of float32 vectors of 768 numbers.
+ * Takes at most .3 times the memory of the vectors.
  */
 export interface QuantizedSlices {
   readonly dimension: number;
@@ -34,6 +36,8 @@ export interface QuantizedSlices {
   /** Rows of which the kernel takes the largest product. */
   readonly groupRows: number;
   readonly groupsPerSegment: number;
+  /** Whether all segments have one center, because volumes are short. */
+  readonly sharesCenter: boolean;
   readonly segments: Segments;
   /** In the order of the slices' volumes. */
   readonly volumes: readonly QuantizedRows[];
@@ -52,8 +56,14 @@ export interface EarlierCodes {
  */
 export async function quantizeSlices(slices: SliceVectors, earlier?: EarlierCodes): Promise<QuantizedSlices> {
   const quantized = allocate(slices);
-  const { dimension, codes, groupRows } = quantized;
-  const reusable = earlier?.quantized.groupRows === groupRows ? earlier : undefined;
+  const { dimension, codes, groupRows, sharesCenter, segments } = quantized;
+  const isReusable =
+    earlier?.quantized.groupRows === groupRows && earlier.quantized.sharesCenter === sharesCenter;
+  const reusable = isReusable ? earlier : undefined;
+  if (sharesCenter) {
+    if (reusable) segments.centers.set(reusable.quantized.segments.centers);
+    else setToMean(segments.centers, slices.embeddings);
+  }
   let rowsSinceBreath = 0;
   for (const [place, { firstRow, rowCount }] of slices.volumes.entries()) {
     const target = quantized.volumes[place]!;
@@ -68,7 +78,10 @@ export async function quantizeSlices(slices: SliceVectors, earlier?: EarlierCode
       const first = segment * segmentRows * dimension;
       const ofSegment = rows.subarray(first, first + segmentRows * dimension);
       const itsCodes = codes.subarray(from + first, from + first + ofSegment.length);
-      quantizeSegment(ofSegment, dimension, itsCodes, quantized.segments, target.firstSegment + segment);
+      const place = target.firstSegment + segment;
+      const center = centersOf(quantized, place, place + 1);
+      if (!sharesCenter) setToMean(center, ofSegment);
+      quantizeSegment(ofSegment, center, itsCodes, segments, place);
     }
     const end = from + target.groupCount * groupRows * dimension;
     for (let at = from + rows.length; at < end; at += dimension) {
@@ -83,9 +96,21 @@ export async function quantizeSlices(slices: SliceVectors, earlier?: EarlierCode
   return quantized;
 }
 
+/** @returns row-major [centers, dimension]: those of some segments beside each other, or the one of all. */
+export function centersOf(
+  quantized: QuantizedSlices,
+  firstSegment: number,
+  endSegment: number,
+): Float32Array {
+  const { dimension, sharesCenter, segments } = quantized;
+  if (sharesCenter) return segments.centers;
+  return segments.centers.subarray(firstSegment * dimension, endSegment * dimension);
+}
+
 function allocate({ dimension, volumes }: SliceVectors): QuantizedSlices {
   const rowCounts = volumes.map(({ rowCount }) => rowCount);
-  const groupRows = groupSize(rowCounts);
+  const rows = rowCounts.reduce((sum, count) => sum + count, 0);
+  const groupRows = groupSize(rowCounts, rows);
   let [groups, segments] = [0, 0];
   const places = rowCounts.map((rowCount): QuantizedRows => {
     const [firstGroup, firstSegment] = [groups, segments];
@@ -94,13 +119,15 @@ function allocate({ dimension, volumes }: SliceVectors): QuantizedSlices {
     const groupCount = groups - firstGroup;
     return { rowCount, firstGroup, groupCount, firstSegment, segmentCount: segments - firstSegment };
   });
+  const sharesCenter = segments * leastRowsOfCenter > rows;
   return {
     dimension,
     codes: new Uint8Array(groups * groupRows * dimension),
     groupRows,
     groupsPerSegment: segmentRows / groupRows,
+    sharesCenter,
     segments: {
-      centers: new Float32Array(segments * dimension),
+      centers: new Float32Array((sharesCenter ? 1 : segments) * dimension),
       scales: new Float64Array(segments),
       residuals: new Float64Array(segments),
       spreads: new Float64Array(segments),
@@ -111,8 +138,7 @@ function allocate({ dimension, volumes }: SliceVectors): QuantizedSlices {
 }
 
 /** The largest power of two with which not too many rows are there only to fill up groups. */
-function groupSize(rowCounts: readonly number[]): number {
-  const rows = rowCounts.reduce((sum, count) => sum + count, 0);
+function groupSize(rowCounts: readonly number[], rows: number): number {
   const filling = (size: number) =>
     rowCounts.reduce((sum, count) => sum + Math.ceil(count / size) * size - count, 0);
   let size = largestGroup;
@@ -129,23 +155,12 @@ function copyVolume(
   const { dimension } = source;
   const groupSize = source.groupRows * dimension;
   copyRange(source.codes, target.codes, groupSize, from.firstGroup, to.firstGroup, from.groupCount);
-  copyRange(
-    source.segments.centers,
-    target.segments.centers,
-    dimension,
-    from.firstSegment,
-    to.firstSegment,
-    from.segmentCount,
-  );
+  const [first, count] = [from.firstSegment, from.segmentCount];
+  if (!source.sharesCenter) {
+    copyRange(source.segments.centers, target.segments.centers, dimension, first, to.firstSegment, count);
+  }
   for (const name of ['scales', 'residuals', 'spreads', 'norms'] as const) {
-    copyRange(
-      source.segments[name],
-      target.segments[name],
-      1,
-      from.firstSegment,
-      to.firstSegment,
-      from.segmentCount,
-    );
+    copyRange(source.segments[name], target.segments[name], 1, first, to.firstSegment, count);
   }
 }
 

@@ -37,12 +37,15 @@ export async function bestVolumes(
   k: number,
   volumes: readonly number[],
 ): Promise<VolumeMatch[]> {
-  const candidates = (await notExcluded(slices, quantized, queries, k, volumes)) ?? volumes;
+  const candidates = (await contenders(slices, quantized, queries, k, volumes)) ?? volumes;
   return (await matchVolumes(slices, queries, candidates)).sort(byScore).slice(0, k);
 }
 
-/** @returns volumes among which the k best are; undefined where bounds are of no use. */
-async function notExcluded(
+/**
+ * @returns few volumes among which the k best are, those that tie with the kth included; undefined where bounds
+ *   are of no use.
+ */
+export async function contenders(
   slices: SliceVectors,
   quantized: QuantizedSlices,
   queries: Float32Array,

@@ -67,7 +67,7 @@ export async function refinedScore(
  */
 function rowsInQuestion(
   queries: QuantizedQueries,
-  { groupRows, groupsPerSegment, segments, volumes }: QuantizedSlices,
+  { groupRows, groupsPerSegment, sharesCenter, segments, volumes }: QuantizedSlices,
   { volume, lowers, products }: ScoreBounds,
   { first, end }: QueryBlock,
 ): (readonly [first: number, end: number])[] {
@@ -76,7 +76,7 @@ function rowsInQuestion(
   const ranges: [number, number][] = [];
   for (let group = 0; group < groupCount; group++) {
     const segment = Math.floor(group / groupsPerSegment);
-    const centers = products.centers.subarray(segment * count, (segment + 1) * count);
+    const centers = products.centers.subarray(sharesCenter ? 0 : segment * count);
     const similarities = new SegmentSimilarities(queries, segments, firstSegment + segment, centers);
     let isInQuestion = false;
     for (let q = first; q < end && !isInQuestion; q++) {

@@ -1,6 +1,6 @@
 import { similaritiesOfRows } from '../index/kernel.js';
 import { groupMaxima } from '../index/quantized-kernel.js';
-import type { QuantizedRows, QuantizedSlices } from '../index/quantized-slices.js';
+import { centersOf, type QuantizedRows, type QuantizedSlices } from '../index/quantized-slices.js';
 import type { QuantizedQueries } from './quantized-queries.js';
 import { SegmentSimilarities } from './segment-similarities.js';
 
@@ -16,7 +16,7 @@ export interface ScoreBounds {
 
 /** What similarities with a volume are bounded from. */
 interface CodeProducts {
-  /** Row-major [segments, queries]: products with the centers. */
+  /** Row-major [segments, queries], or [1, queries]: products with the centers. */
   readonly centers: Float32Array;
   /** Row-major [groups, queries]: the largest product of codes of each group. */
   readonly maxima: Int32Array;
@@ -56,12 +56,12 @@ export async function boundScores(
   end: number,
 ): Promise<ScoreBounds[]> {
   const { count } = queries;
-  const { dimension, codes, groupRows, segments } = quantized;
+  const { dimension, codes, groupRows, sharesCenter } = quantized;
   const volumes = quantized.volumes.slice(first, end);
   const [{ firstGroup, firstSegment }, last] = [volumes[0]!, volumes.at(-1)!];
   const endSegment = last.firstSegment + last.segmentCount;
   const endGroup = last.firstGroup + last.groupCount;
-  const centers = segments.centers.subarray(firstSegment * dimension, endSegment * dimension);
+  const centers = centersOf(quantized, firstSegment, endSegment);
   const centerProducts = await similaritiesOfRows(centers, queries.columns);
   const groupLength = groupRows * dimension;
   const rows = codes.subarray(firstGroup * groupLength, endGroup * groupLength);
@@ -70,7 +70,9 @@ export async function boundScores(
     const segment = volume.firstSegment - firstSegment;
     const group = volume.firstGroup - firstGroup;
     const products: CodeProducts = {
-      centers: centerProducts.subarray(segment * count, (segment + volume.segmentCount) * count),
+      centers: sharesCenter
+        ? centerProducts
+        : centerProducts.subarray(segment * count, (segment + volume.segmentCount) * count),
       maxima: maxima.subarray(group * count, (group + volume.groupCount) * count),
     };
     return { volume: first + place, products, ...boundScore(queries, quantized, volume, products) };
@@ -79,7 +81,7 @@ export async function boundScores(
 
 function boundScore(
   queries: QuantizedQueries,
-  { groupsPerSegment, segments }: QuantizedSlices,
+  { groupsPerSegment, sharesCenter, segments }: QuantizedSlices,
   { firstSegment, segmentCount, groupCount }: QuantizedRows,
   products: CodeProducts,
 ): Pick<ScoreBounds, 'lower' | 'upper' | 'lowers'> {
@@ -91,7 +93,7 @@ function boundScore(
     const first = segment * groupsPerSegment;
     const end = Math.min(first + groupsPerSegment, groupCount);
     setToLargest(largest, products.maxima.subarray(first * count, end * count));
-    const centers = products.centers.subarray(segment * count, (segment + 1) * count);
+    const centers = products.centers.subarray(sharesCenter ? 0 : segment * count);
     const similarities = new SegmentSimilarities(queries, segments, firstSegment + segment, centers);
     for (let q = 0; q < count; q++) {
       const value = similarities.value(q, largest[q]!);

@@ -29,7 +29,7 @@ export class SegmentSimilarities {
   readonly #errorOfNorm: number;
   readonly #error: number;
 
-  /** @param centers products of the queries with the center of this segment. */
+  /** @param centers products of the queries with the center of this segment, and perhaps more after them. */
   constructor(queries: QuantizedQueries, segments: Segments, segment: number, centers: Float32Array) {
     const { dimension, largestNorm } = queries;
     const [residual, norm] = [segments.residuals[segment]!, segments.norms[segment]!];
