@@ -72,8 +72,13 @@ function modeBlocks(input: ReportInput, mode: Mode): Block[] {
     ],
     rows,
   };
-  const missing = places.map(({ title, classes, figures: ofPlace }) => {
+  const missing = places.flatMap(({ name, title, classes, figures: ofPlace }) => {
     const without = classesWithoutValue(classes, ofPlace);
+    // Where it is the same among all volumes, once is enough.
+    const [first] = places.filter((place) => place.name === name);
+    if (title !== first!.title && without.join() === classesWithoutValue(classes, first!.figures).join()) {
+      return [];
+    }
     return without.length === 0
       ? `${title}: every class has a query.`
       : `${title}: ${without.length} of ${countClasses(classes.length)} without a query, left out of the mean: ${without.join(', ')}.`;
