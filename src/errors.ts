@@ -185,6 +185,13 @@ export const errorTable = {
     meaning: 'An ONNX encoder or its configuration is broken or does not fit the other.',
     advice: 'See docs/encoders.md for the files that an encoder needs.',
   },
+  ENCODER_DEVICE: {
+    exitCode: 69,
+    httpStatus: 503,
+    meaning: 'The device that was asked for (webgpu, cuda) is not there, or cannot run this encoder.',
+    advice:
+      'Use --device cpu, or auto for the fastest of what is there; docs/encoders.md has what each needs.',
+  },
   ENCODER_OUTPUT_INVALID: {
     exitCode: 65,
     httpStatus: 422,

@@ -58,7 +58,16 @@ export function listEncoders(): EncoderListing[] {
   return [...builtIn, ...presets];
 }
 
-function refuseModelOptions(name: string, { configFile, windows, dtype }: OnnxEncoderOptions): void {
+function refuseModelOptions(name: string, { configFile, windows, dtype, device }: OnnxEncoderOptions): void {
+  if (device === 'webgpu' || device === 'cuda') {
+    throw new VoxseekError(
+      'ENCODER_DEVICE',
+      `the built-in encoder has no network that could run on ${device}`,
+      {
+        subject: name,
+      },
+    );
+  }
   const given = Object.entries({ configuration: configFile, window: windows, dtype })
     .filter(([, value]) => value !== undefined)
     .map(([option]) => option);
@@ -74,10 +83,10 @@ function refuseModelOptions(name: string, { configFile, windows, dtype }: OnnxEn
  * not in the cache), or by the path of an ONNX model: a file or a folder ({@link createOnnxEncoder}). A name
  * wins over a path that reads the same; write ./NAME for the path.
  *
- * @param options for ONNX models and presets; a built-in encoder accepts none but `threads` and `onWarning`,
- *   which it has no use for.
+ * @param options for ONNX models and presets; a built-in encoder accepts none but `threads`, `onWarning` and
+ *   the devices `cpu` and `auto`, which it has no use for.
  * @throws VoxseekError ENCODER_UNKNOWN where it is none of these; USAGE for an option that a built-in encoder
- *   does not have; and what openPreset and createOnnxEncoder throw.
+ *   does not have, ENCODER_DEVICE for a device; and what openPreset and createOnnxEncoder throw.
  */
 export async function openEncoder(spec: string, options: OnnxEncoderOptions = {}): Promise<Encoder> {
   const builtIn = builtInEncoders.find(({ name }) => name === spec);

@@ -30,6 +30,8 @@ export interface StagedEncoding {
 /** Slices in, L2-normalised embeddings out. */
 export interface Encoder {
   readonly identity: EncoderIdentity;
+  /** On what its network runs; missing where it has none. For the record: not part of the identity. */
+  readonly device?: string;
   /** Missing: the encoder needs the slices themselves, in the thread that called it. */
   readonly staged?: StagedEncoding;
   /**

@@ -1,44 +1,34 @@
 import { availableParallelism } from 'node:os';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { VoxseekError } from '../errors.js';
 import type { IntensityContext, SliceImage } from '../volume/volume.js';
 import type { Encoder, EncoderIdentity, StagedEncoding } from './encoder.js';
 import { decodeFloat16, encodeFloat16 } from './float16.js';
 import { type ModelSettings, resolveModelSettings } from './model-settings.js';
 import { locateModel, type ModelSource, type ModelSourceOptions } from './model-source.js';
-import { hashWeights } from './onnx-weights.js';
+import {
+  type Device,
+  type DeviceChoice,
+  messageOf,
+  type NetworkSession,
+  openSession,
+} from './network-session.js';
+import { quantizesDynamically } from './onnx-messages.js';
+import { hashWeights, readModelFile } from './onnx-weights.js';
 import { pooledDimension, poolSample } from './pooling.js';
 import { describePreprocessing, preprocessSlice } from './preprocess.js';
 
 export interface OnnxEncoderOptions extends ModelSourceOptions {
   /** Threads of onnxruntime; default all cores. More than there are cores makes it slower. */
   readonly threads?: number;
+  /** Where the network runs; default `cpu`. Not part of the identity: devices differ in the last digits. */
+  readonly device?: DeviceChoice;
 }
 
 interface NetworkOutput {
   readonly data: ArrayLike<number>;
   /** [slices, ...]. */
   readonly shape: readonly number[];
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim();
-
-async function openSession(modelFile: string, threads: number): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(modelFile, {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      // Only what is fatal: every other failure comes back as an exception with the same text.
-      logSeverityLevel: 4,
-    });
-  } catch (error) {
-    throw new VoxseekError('ENCODER_INVALID', `onnxruntime cannot load it (${messageOf(error)})`, {
-      subject: modelFile,
-      cause: error,
-    });
-  }
 }
 
 /** Runs the network on `count` slices that are stored as float32 [count, channels, height, width]. */
@@ -64,6 +54,17 @@ async function runNetwork(
   };
 }
 
+function runOnZeros(
+  session: InferenceSession,
+  settings: ModelSettings,
+  slices: number,
+): Promise<NetworkOutput> {
+  const { inputSize, channels } = settings.preprocessing;
+  const count = settings.batchIsFixed ? settings.batchSize : slices;
+  const zeros = new Float32Array(count * channels * inputSize[0] * inputSize[1]);
+  return runNetwork(session, settings, zeros, count);
+}
+
 /**
  * Runs the network once on zeros, so that a model that does not fit its configuration fails when it is
  * opened and not after the first volume was read.
@@ -77,13 +78,12 @@ async function tryNetwork(
 ): Promise<number> {
   // Two slices where the batch is free: models exported with a hidden batch of one show themselves.
   const count = settings.batchIsFixed ? settings.batchSize : Math.min(2, settings.batchSize);
-  const { inputSize, channels } = settings.preprocessing;
-  const inputShape = [count, channels, ...inputSize];
   let output: NetworkOutput;
   try {
-    const zeros = new Float32Array(inputShape.reduce((product, length) => product * length, 1));
-    output = await runNetwork(session, settings, zeros, count);
+    output = await runOnZeros(session, settings, count);
   } catch (error) {
+    const { inputSize, channels } = settings.preprocessing;
+    const inputShape = [count, channels, ...inputSize];
     throw new VoxseekError(
       'ENCODER_INVALID',
       `does not run on an input "${settings.input}" of [${inputShape.join(', ')}] (${messageOf(error)})`,
@@ -117,17 +117,19 @@ async function tryNetwork(
 
 class OnnxEncoder implements Encoder {
   readonly identity: EncoderIdentity;
+  readonly device: Device;
   readonly #session: InferenceSession;
   readonly #settings: ModelSettings;
   readonly #modelFile: string;
 
   constructor(
     identity: EncoderIdentity,
-    session: InferenceSession,
+    { session, device }: NetworkSession,
     settings: ModelSettings,
     modelFile: string,
   ) {
     this.identity = identity;
+    this.device = device;
     this.#session = session;
     this.#settings = settings;
     this.#modelFile = modelFile;
@@ -217,19 +219,25 @@ class OnnxEncoder implements Encoder {
  * as `assumed: true`.
  *
  * The session is made once and kept until `close`. Slices run in batches of `batchSize` (default 16), the
- * last one smaller; a model with a fixed batch gets its rest filled with zeros. While a batch runs, the event
+ * last one smaller; a model with a fixed batch gets its rest filled with zeros. A model that chooses the scale of
+ * its integers as it runs (DynamicQuantizeLinear) gets one slice at a time. While a batch runs, the event
  * loop stands still.
  *
  * @param path the .onnx file or the folder.
  * @throws VoxseekError ENCODER_INVALID where the model cannot be loaded, takes no batch of 2D images, or does
- *   not fit its configuration (it is run once on zeros to see); FILE_NOT_FOUND, FILE_NOT_READABLE.
+ *   not fit its configuration (it is run once on zeros to see); FILE_NOT_FOUND, FILE_NOT_READABLE; ENCODER_DEVICE.
  */
 export async function createOnnxEncoder(path: string, options: OnnxEncoderOptions = {}): Promise<Encoder> {
   const source = await locateModel(path, options);
-  const session = await openSession(source.modelFile, options.threads ?? availableParallelism());
+  const model = await readModelFile(source.modelFile);
+  const { threads = availableParallelism(), device = 'cpu' } = options;
+  const network = await openSession(source.modelFile, threads, device, (session) =>
+    runOnZeros(session, resolveModelSettings(source, session), 1),
+  );
   try {
-    const settings = resolveModelSettings(source, session);
-    const dimension = await tryNetwork(session, settings, source);
+    const resolved = resolveModelSettings(source, network.session);
+    const settings = quantizesDynamically(model) ? oneByOne(resolved, source) : resolved;
+    const dimension = await tryNetwork(network.session, settings, source);
     if (settings.assumed !== undefined) {
       options.onWarning?.(
         `${source.modelFile}: there is no configuration, so this is assumed: ${settings.assumed}. To change it, write ${source.configFile}, or give another file as the encoder's configuration.`,
@@ -237,7 +245,7 @@ export async function createOnnxEncoder(path: string, options: OnnxEncoderOption
     }
     const identity: EncoderIdentity = {
       name: source.name,
-      weightsHash: await hashWeights(source.modelFile),
+      weightsHash: await hashWeights(source.modelFile, model),
       dimension,
       preprocessing: {
         ...describePreprocessing(settings.preprocessing),
@@ -246,9 +254,24 @@ export async function createOnnxEncoder(path: string, options: OnnxEncoderOption
         ...(settings.assumed === undefined ? {} : { assumed: true }),
       },
     };
-    return new OnnxEncoder(identity, session, settings, source.modelFile);
+    return new OnnxEncoder(identity, network, settings, source.modelFile);
   } catch (error) {
-    await session.release();
+    await network.session.release();
     throw error;
   }
+}
+
+/** Slices alone, where those of one batch would share the scale of their integers and so change each other. */
+function oneByOne(settings: ModelSettings, source: ModelSource): ModelSettings {
+  if (settings.batchIsFixed && settings.batchSize > 1) {
+    throw new VoxseekError(
+      'ENCODER_INVALID',
+      `quantizes a fixed batch of ${settings.batchSize} slices as one: each would depend on the others`,
+      {
+        subject: source.modelFile,
+        advice: 'Export it with a free batch, or a batch of 1, before it is quantized.',
+      },
+    );
+  }
+  return { ...settings, batchSize: 1 };
 }
