@@ -7,7 +7,7 @@ import styles from './ArchiveMapPanel.module.css';
 import { type Category, type Colouring, categoriesOf, otherCategory } from './categories.js';
 import type { MapPoint } from './draw-map.js';
 import { MapCanvas } from './MapCanvas.js';
-import { passes, shownValue, type VolumeFilter, valuesOf } from './volume-filter.js';
+import { facetValues, noFilter, passes, shownValue, type VolumeFilter, valuesOf } from './volume-filter.js';
 
 interface ArchiveMapPanelProps {
   /** undefined: still being computed. */
@@ -34,6 +34,14 @@ const titles: readonly { readonly value: Colouring; readonly content: string }[]
 export function ArchiveMapPanel(props: ArchiveMapPanelProps) {
   const { map, error, onRetry, volumes, filter, colouring } = props;
   const categories = useMemo(() => categoriesOf(volumes, colouring), [volumes, colouring]);
+  const choices = useMemo(
+    () =>
+      titles.map((title) => ({
+        ...title,
+        disabled: facetValues(volumes, noFilter, title.value).length === 0,
+      })),
+    [volumes],
+  );
   const points = useMemo(() => {
     if (map === undefined) return [];
     const byId = new Map(volumes.map((volume) => [volume.id, volume]));
@@ -53,7 +61,7 @@ export function ArchiveMapPanel(props: ArchiveMapPanelProps) {
         <h2>Map</h2>
         <Segmented
           label="Colour by"
-          choices={titles}
+          choices={choices}
           chosen={colouring}
           onChoose={(value) => props.onColouring(value)}
         />

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { VolumeSummary } from '../../../src/server/schemas.js';
 import styles from './Facets.module.css';
 import { type FacetName, facetNames, facetValues, shownValue, type VolumeFilter } from './volume-filter.js';
@@ -28,7 +28,8 @@ export function Facets({ volumes, filter, onFilter }: FacetsProps) {
 
 function Facet({ facet, volumes, filter, onFilter }: FacetsProps & { readonly facet: FacetName }) {
   const [allShown, setAllShown] = useState(false);
-  const values = facetValues(volumes, filter, facet);
+  // The page is drawn anew with every point that the mouse passes.
+  const values = useMemo(() => facetValues(volumes, filter, facet), [volumes, filter, facet]);
   if (values.length === 0) return null;
   const chosen = filter[facet];
   const most = Math.max(1, ...values.map(({ count }) => count));

@@ -15,6 +15,9 @@ export interface FacetValue {
   readonly count: number;
 }
 
+/** Digits inside a name count as numbers: rib 9 before rib 10. */
+const names = new Intl.Collator('en', { numeric: true });
+
 /** @returns the values that a volume has; several only for labels. */
 export function valuesOf(volume: VolumeSummary, facet: FacetName): readonly string[] {
   return facet === 'label' ? volume.labels : [volume[facet] ?? ''];
@@ -57,7 +60,7 @@ export function facetValues(
   return [...total]
     .sort(
       ([a, countA], [b, countB]) =>
-        Number(a === '') - Number(b === '') || countB - countA || (a < b ? -1 : 1),
+        Number(a === '') - Number(b === '') || countB - countA || names.compare(a, b),
     )
     .map(([value]) => ({ value, count: left.get(value) ?? 0 }));
 }

@@ -26,8 +26,8 @@ export function Header({ onHelp }: { readonly onHelp: () => void }) {
       </nav>
       {archive === undefined ? null : (
         <p className={styles.archive} title={`Encoder ${archive.encoder.name}`}>
-          <strong>{archive.name}</strong> {archive.volumes.toLocaleString('en')} volumes,{' '}
-          {archive.slices.toLocaleString('en')} slices
+          <strong>{archive.name}</strong> {archive.volumes.toLocaleString('en')}{' '}
+          {archive.volumes === 1 ? 'volume' : 'volumes'}, {archive.slices.toLocaleString('en')} slices
         </p>
       )}
       <button
