@@ -133,24 +133,26 @@ describe('bestVolumes', () => {
     await expectBest(slices, directions, 10);
   });
 
-  it('finds a volume that its codes make look worse than others', async () => {
-    // The one number that all rows have of the query is cut off in the best volume, and only there.
+  it('finds a volume that its codes make look worse than another', async () => {
+    // What the query asks for is less than half a step of the codes in the best volume, so that nothing of it is
+    // left; the second best has no error at all; the others are far off.
     const dimension = 256;
-    const random = randomNumbers(5);
-    const slices = volumesOf(64, 1, dimension, random, () => 0);
-    const best = 37;
-    for (const [volume, { firstRow, rowCount }] of slices.volumes.entries()) {
-      for (let row = firstRow; row < firstRow + rowCount; row++) {
-        const sign = row % 2 === 0 ? 1 : -1;
-        slices.embeddings[row * dimension] = sign;
-        const value = volume === best ? 0.49 / 127 : 0.48 / 127;
-        for (let i = 1; i < dimension; i++)
-          slices.embeddings[row * dimension + i] = value * (volume % 2 ? 1 : sign);
-      }
+    const [best, second] = [37, 20];
+    const embeddings = new Float32Array(64 * 64 * dimension).fill(-0.3);
+    const volumes = Array.from({ length: 64 }, (_, volume) => ({ firstRow: volume * 64, rowCount: 64 }));
+    embeddings.fill(0.4 / 127, second * 64 * dimension, (second + 1) * 64 * dimension);
+    for (let row = best * 64; row < (best + 1) * 64; row++) {
+      const sign = row % 2 === 0 ? 1 : -1;
+      embeddings.fill((sign * 0.4999) / 127, row * dimension, (row + 1) * dimension);
+      embeddings[row * dimension] = sign;
     }
+    const slices = { dimension, embeddings, volumes };
     const query = new Float32Array(dimension).fill(1 / 16);
     query[0] = 0;
-    expect((await expectBest(slices, query, 1))[0]).toBe(best);
+    const quantized = await quantizeSlices(slices);
+    const left = await contenders(slices, quantized, query, 1, [...volumes.keys()]);
+    expect(left).toEqual([best]);
+    expect(await expectBest(slices, query, 2)).toEqual([best, second]);
   });
 
   it.each([

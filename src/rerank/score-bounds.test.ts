@@ -53,26 +53,28 @@ describe('boundScores', () => {
     }
   });
 
-  it('encloses scores where all that is cut off adds up', async () => {
-    // Every number is just below the middle of two codes, on the side that the query points to.
-    const dimension = 64;
-    const rowCount = 3;
-    const embeddings = new Float32Array(rowCount * dimension);
-    for (let i = 0; i < dimension; i++) {
-      embeddings[i] = i === 0 ? 1 : 0.4999 / 127;
-      embeddings[dimension + i] = -embeddings[i]!;
-    }
-    const slices = { dimension, embeddings, volumes: [{ firstRow: 0, rowCount }] };
-    const queries = new Float32Array(dimension).fill(1);
-    queries[0] = 0;
-    const [bounds] = await boundsOf(slices, queries);
-    const [exact] = exactly(slices, queries);
-    expect(exact!.score).toBeGreaterThan(0.24);
-    expect(bounds!.upper).toBeGreaterThanOrEqual(exact!.score);
-    // All codes are those of 0: without the bound on the error nothing would be seen of it.
-    expect(bounds!.lower).toBeLessThan(0.001);
-    expect(bounds!.upper).toBeLessThan(exact!.score * 1.1);
-  });
+  it.each(['documents', 'queries'])(
+    'encloses scores where all that is cut off of %s adds up',
+    async (cut) => {
+      // All numbers but one are a little less than half a step of the codes, so that nothing is left of them.
+      const dimension = 64;
+      const cutOff = new Float32Array(dimension).fill(0.4999 / 127);
+      const kept = new Float32Array(dimension).fill(1);
+      cutOff[0] = 1;
+      kept[0] = 0;
+      const [row, queries] = cut === 'documents' ? [cutOff, kept] : [kept, cutOff];
+      // With its opposite, so that the center is 0.
+      const embeddings = Float32Array.of(...row, ...row.map((value) => -value));
+      const slices = { dimension, embeddings, volumes: [{ firstRow: 0, rowCount: 2 }] };
+      const [bounds] = await boundsOf(slices, queries);
+      const [exact] = exactly(slices, queries);
+      expect(exact!.score).toBeCloseTo((63 * 0.4999) / 127, 5);
+      expect(bounds!.upper).toBeGreaterThanOrEqual(exact!.score);
+      expect(bounds!.upper).toBeLessThan(exact!.score * 1.1);
+      // The codes say 0, and the error may have the other sign as well.
+      expect(bounds!.lower).toBeLessThan(0);
+    },
+  );
 
   it.each([1e-42, 1e-30, 1e-12, 1, 1e12, 1e17])('encloses scores of vectors of the size %d', async (size) => {
     const random = randomNumbers(8);
