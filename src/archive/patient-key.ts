@@ -24,6 +24,22 @@ export async function openPatientKey(folder: string, keyFile?: string): Promise<
   const key = keyFile === undefined ? randomBytes(keyBytes) : await readKeyFile(keyFile);
   const content = keyFile === undefined ? key.toString('hex') : `sha256:${fingerprint(key)}`;
   await writeOnce(folder, fileName, `${content}\n`, 0o600);
+  return fittingKey(folder, key, keyFile);
+}
+
+/**
+ * The key of a file, for an archive that is only read: nothing is made. Any key fits an archive whose patients were
+ * never named by one.
+ *
+ * @throws VoxseekError as {@link openPatientKey}, but those of writing
+ */
+export async function readPatientKey(folder: string, keyFile: string): Promise<Buffer> {
+  const key = await readKeyFile(keyFile);
+  return (await heldPatientKey(folder)) === 'none' ? key : fittingKey(folder, key, keyFile);
+}
+
+/** @param key of `keyFile`, or one that was made where that is undefined. */
+async function fittingKey(folder: string, key: Buffer, keyFile: string | undefined): Promise<Buffer> {
   const path = join(folder, fileName);
   const held = await readText(path);
   if (keyPattern.test(held)) {

@@ -1,5 +1,5 @@
 import type { DicomStack } from '../volume/dicom/stack.js';
-import { heldPatientKey, openPatientKey, patientPseudonym } from './patient-key.js';
+import { heldPatientKey, openPatientKey, patientPseudonym, readPatientKey } from './patient-key.js';
 
 export interface PatientNaming {
   /** Store the PatientID itself; default: a keyed hash of it. */
@@ -35,15 +35,21 @@ export class PatientNames {
 /**
  * The name under which an archive has the patient of a series that may not be in it; nothing is made or written.
  *
+ * @param keyFile where the key is kept, if not in the archive.
  * @returns undefined where the series does not say whose it is, and where the archive's key is not at hand. Of an
  *   archive without any key, the PatientID: it was told to keep identifiers, or has no DICOM.
  */
-export async function patientNameIn(folder: string, stack: DicomStack): Promise<string | undefined> {
+export async function patientNameIn(
+  folder: string,
+  stack: DicomStack,
+  keyFile?: string,
+): Promise<string | undefined> {
   const id = statedPatient(stack);
   if (id === undefined) return undefined;
   const held = await heldPatientKey(folder);
   if (held === 'none') return id;
-  return held === 'elsewhere' ? undefined : patientPseudonym(held, id, issuerOf(stack));
+  if (held !== 'elsewhere') return patientPseudonym(held, id, issuerOf(stack));
+  return keyFile && patientPseudonym(await readPatientKey(folder, keyFile), id, issuerOf(stack));
 }
 
 function statedPatient({ patientId }: DicomStack): string | undefined {

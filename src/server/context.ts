@@ -1,5 +1,6 @@
 import type { SearchEngine } from '../answer/search-engine.js';
 import type { Archive } from '../archive/archive.js';
+import type { PatientNaming } from '../archive/patient-names.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import type { MapKeeper } from './map/map-keeper.js';
 import type { Pictures } from './pictures/pictures.js';
@@ -11,6 +12,8 @@ import type { UploadStore } from './uploads/upload-store.js';
 /** What the routes of one server share; `app.voxseek`. Whoever makes it closes it, after the app. */
 export interface ServerContext {
   readonly archive: Archive;
+  /** How patients of DICOM that is added are named. */
+  readonly naming: PatientNaming;
   /** One for all searches: it keeps the encoder and the embeddings in memory. */
   readonly engine: SearchEngine;
   /** Searches and alignments of clients, a few at a time. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { SearchEngine } from '../answer/search-engine.js';
 import { Archive } from '../archive/archive.js';
+import { readPatientKey } from '../archive/patient-key.js';
 import { cacheFolder } from '../encoder/presets/cache.js';
 import type { ServerContext } from './context.js';
 import { defaultJobLimits, type JobLimits, JobQueue } from './jobs/job-queue.js';
@@ -22,6 +23,8 @@ export interface ContextOptions {
   readonly cacheBytes?: number;
   /** Folder with results of benchmarks, or of folders with such; default: ARCHIVE.reports beside the archive. */
   readonly reports?: string;
+  /** Where the key is that patients of DICOM are named by, if not in the archive. */
+  readonly patientKeyFile?: string;
   /** What clients may ask of the server; default: docs/api.md. */
   readonly limits?: {
     readonly uploads?: Partial<UploadLimits>;
@@ -35,13 +38,16 @@ const defaultCacheBytes = 2 * 2 ** 30;
 /**
  * Opens an archive and everything that the routes need of it.
  *
- * @throws VoxseekError what {@link Archive.open} and {@link FileCache.open} throw
+ * @throws VoxseekError what {@link Archive.open}, {@link FileCache.open} and {@link readPatientKey} throw
  */
 export async function createContext(folder: string, options: ContextOptions = {}): Promise<ServerContext> {
-  const { cache = cacheFolder(), cacheBytes = defaultCacheBytes, limits = {} } = options;
+  const { cache = cacheFolder(), cacheBytes = defaultCacheBytes, limits = {}, patientKeyFile } = options;
   const archive = await Archive.open(folder);
   try {
+    // A key that does not fit is to be told now, not to whoever searches first.
+    if (patientKeyFile !== undefined) await readPatientKey(archive.folder, patientKeyFile);
     const files = await FileCache.open(join(cache, 'pictures'), cacheBytes);
+    const naming = patientKeyFile === undefined ? {} : { patientKeyFile };
     const engine = new SearchEngine(archive);
     const volumes = new VolumeCache();
     const uploads = await UploadStore.open(archive, {
@@ -54,7 +60,11 @@ export async function createContext(folder: string, options: ContextOptions = {}
       engine,
       uploads,
       jobs: new JobQueue({ ...defaultJobLimits, ...limits.jobs }),
-      searches: new Searches(archive, engine, uploads, { ...defaultSearchLimits, ...limits.searches }),
+      searches: new Searches(archive, engine, uploads, {
+        limits: { ...defaultSearchLimits, ...limits.searches },
+        ...naming,
+      }),
+      naming,
       map: new MapKeeper(archive, engine, files),
       pictures: new Pictures(archive.manifest.slicing.plane, volumes, files),
       reports: new ReportFolder(options.reports ?? `${archive.folder}.reports`),

@@ -10,6 +10,7 @@ interface Options {
   readonly open: 'yes' | 'no';
   readonly cache?: string;
   readonly reports?: string;
+  readonly patientKey?: string;
   readonly maxUpload?: number;
   readonly maxFiles?: number;
   readonly viewer?: string;
@@ -31,6 +32,7 @@ export function serveCommand(): Command {
       'folder for pictures, reduced volumes and uploads (default: the cache of this user)',
     )
     .option('--reports <dir>', 'results of `voxseek bench`, or a folder of such (default: <archive>.reports)')
+    .option('--patient-key <file>', 'the key of the archive, where it was ingested with --patient-key')
     .option(
       '--max-upload <GiB>',
       'what one upload may hold; twice as much when it is decompressed (default: 2)',
@@ -40,20 +42,23 @@ export function serveCommand(): Command {
     .option('--verbose', 'write a line for every request to stderr')
     .addOption(new Option('--viewer <dir>', 'another build of the viewer').hideHelp())
     .addHelpText('after', '\nExample:\n  voxseek serve my-archive --open yes')
-    .action(async (archive: string, { open, token, maxUpload, maxFiles, ...options }: Options) => {
-      await serveUntilInterrupted(
-        archive,
-        {
-          ...options,
-          ...(token !== undefined && { tokenFile: token }),
-          limits: {
-            uploads: {
-              ...(maxUpload !== undefined && { bytes: maxUpload, decompressedBytes: 2 * maxUpload }),
-              ...(maxFiles !== undefined && { files: maxFiles }),
+    .action(
+      async (archive: string, { open, token, patientKey, maxUpload, maxFiles, ...options }: Options) => {
+        await serveUntilInterrupted(
+          archive,
+          {
+            ...options,
+            ...(token !== undefined && { tokenFile: token }),
+            ...(patientKey !== undefined && { patientKeyFile: patientKey }),
+            limits: {
+              uploads: {
+                ...(maxUpload !== undefined && { bytes: maxUpload, decompressedBytes: 2 * maxUpload }),
+                ...(maxFiles !== undefined && { files: maxFiles }),
+              },
             },
           },
-        },
-        open === 'yes',
-      );
-    });
+          open === 'yes',
+        );
+      },
+    );
 }

@@ -1,6 +1,7 @@
 import type { SearchEngine } from '../../answer/search-engine.js';
 import type { Archive } from '../../archive/archive.js';
 import { ingest } from '../../archive/ingest.js';
+import type { PatientNaming } from '../../archive/patient-names.js';
 import type { Encoder } from '../../encoder/encoder.js';
 import { VoxseekError } from '../../errors.js';
 import { everyMillimetres } from '../../volume/slice.js';
@@ -22,6 +23,7 @@ export function ingestUpload(
   engine: SearchEngine,
   uploads: UploadStore,
   request: JobRequest,
+  naming: PatientNaming,
 ): JobWork {
   const ids = request.images ?? uploads.upload(request.upload).images.map(({ id }) => id);
   const images = [...new Set(ids)].map((id) => uploads.image(request.upload, id));
@@ -32,7 +34,7 @@ export function ingestUpload(
   return {
     total: images.length,
     run: async (report, signal) =>
-      new UploadIngest(archive, images, request, report).run(await engine.openEncoder(), signal),
+      new UploadIngest(archive, images, request, naming, report).run(await engine.openEncoder(), signal),
     release,
   };
 }
@@ -42,6 +44,7 @@ class UploadIngest {
   readonly #kept: ArchivedUploads;
   readonly #images: readonly StoredImage[];
   readonly #request: JobRequest;
+  readonly #naming: PatientNaming;
   readonly #report: (news: JobReport) => void;
   readonly #progress: Progress;
   /** The image of each entry that was handed to the ingest, by the id that it shall have. */
@@ -54,12 +57,14 @@ class UploadIngest {
     archive: Archive,
     images: readonly StoredImage[],
     request: JobRequest,
+    naming: PatientNaming,
     report: (news: JobReport) => void,
   ) {
     this.#archive = archive;
     this.#kept = new ArchivedUploads(archive);
     this.#images = images;
     this.#request = request;
+    this.#naming = naming;
     this.#report = report;
     const { everyMm } = archive.manifest.slicing;
     this.#progress = new Progress(images.map((image) => expectedSlices(image, everyMm)));
@@ -75,6 +80,7 @@ class UploadIngest {
       const { failures } = await ingest(this.#archive, told, this.#entries(signal), {
         total: this.#images.length,
         signal,
+        ...this.#naming,
         ...(split !== undefined && { split }),
         onProgress: ({ id, outcome, detail }) => {
           if (outcome === 'duplicate') this.#duplicates.push({ id, of: detail ?? id });

@@ -15,7 +15,7 @@ const events = bytes(
 );
 
 export const jobRoutes: FastifyPluginAsyncZod = async (app) => {
-  const { archive, engine, jobs, uploads } = app.voxseek;
+  const { archive, engine, jobs, naming, uploads } = app.voxseek;
   // Streams of events end with their jobs, so that the server can.
   app.addHook('preClose', () => jobs.close());
 
@@ -33,7 +33,7 @@ export const jobRoutes: FastifyPluginAsyncZod = async (app) => {
       },
     },
     async ({ body }, reply) => {
-      const work = ingestUpload(archive, engine, uploads, body);
+      const work = ingestUpload(archive, engine, uploads, body, naming);
       try {
         const added = jobs.add(body.kind, work);
         return await reply.code(202).header('location', `/v1/jobs/${added.id}`).send(added);

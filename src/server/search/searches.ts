@@ -2,6 +2,7 @@ import type { Alignment } from '../../answer/alignment.js';
 import type { Answer } from '../../answer/answer.js';
 import type { SearchEngine } from '../../answer/search-engine.js';
 import type { Archive } from '../../archive/archive.js';
+import { patientNameIn } from '../../archive/patient-names.js';
 import { VoxseekError } from '../../errors.js';
 import type { Query } from '../../retrieval/query.js';
 import { modeOf, type QueryRequest } from '../../retrieval/request.js';
@@ -9,6 +10,12 @@ import type { AlignmentRequest, ApiQueryRequest, ApiSearchRequest } from '../sch
 import type { UploadStore } from '../uploads/upload-store.js';
 import { PreparedQueries } from './prepared-queries.js';
 import { type SearchLimits, SearchQueue } from './search-queue.js';
+
+export interface SearchesOptions {
+  readonly limits?: SearchLimits;
+  /** Where the key of the archive's patients is, if not in the archive. */
+  readonly patientKeyFile?: string;
+}
 
 /**
  * Searches and alignments for the clients of a server: a few at a time, with what had to be encoded kept. What
@@ -19,13 +26,20 @@ export class Searches {
   readonly #engine: SearchEngine;
   readonly #uploads: UploadStore;
   readonly #queue: SearchQueue;
+  readonly #patientKeyFile: string | undefined;
   readonly #prepared = new PreparedQueries();
 
-  constructor(archive: Archive, engine: SearchEngine, uploads: UploadStore, limits?: SearchLimits) {
+  constructor(
+    archive: Archive,
+    engine: SearchEngine,
+    uploads: UploadStore,
+    { limits, patientKeyFile }: SearchesOptions = {},
+  ) {
     this.#archive = archive;
     this.#engine = engine;
     this.#uploads = uploads;
     this.#queue = new SearchQueue(limits);
+    this.#patientKeyFile = patientKeyFile;
   }
 
   /**
@@ -93,9 +107,19 @@ export class Searches {
       ? ['upload', upload.id, upload.image]
       : ['archive', (await this.#archive.volume(volume!)).revision];
     const key = JSON.stringify([...image, slice, slices, box, label, cropMarginMm]);
-    const prepared = await this.#prepared.query(key, (stop) => this.#engine.prepare(query, stop), signal);
+    const prepare = async (stop: AbortSignal) => this.#engine.prepare(await this.#withPatient(query), stop);
+    const prepared = await this.#prepared.query(key, prepare, signal);
     if (signal.aborted) throw new VoxseekError('INTERRUPTED', 'the client went away');
     return prepared;
+  }
+
+  /** With the name that the archive has for the patient of a DICOM series, where its key is kept elsewhere. */
+  async #withPatient(request: QueryRequest): Promise<QueryRequest> {
+    const { query } = request;
+    if (this.#patientKeyFile === undefined || typeof query === 'string') return request;
+    if (!('image' in query) || query.dicom === undefined) return request;
+    const patient = await patientNameIn(this.#archive.folder, query.dicom, this.#patientKeyFile);
+    return patient === undefined ? request : { ...request, query: { ...query, patient } };
   }
 }
 
