@@ -1,5 +1,5 @@
 import type { Archive } from '../archive/archive.js';
-import { openArchiveEncoder } from '../archive/archive-encoder.js';
+import { type EncoderUse, openArchiveEncoder } from '../archive/archive-encoder.js';
 import type { VolumeRecord } from '../archive/records.js';
 import type { StoredSlices } from '../archive/stored-slices.js';
 import type { Encoder } from '../encoder/encoder.js';
@@ -49,11 +49,16 @@ export class SearchEngine {
   readonly #archive: Archive;
   readonly #memory: SliceMemory;
   readonly #quantized = new QuantizedMemory();
+  readonly #encoderUse: EncoderUse;
   #encoder: Promise<Encoder> | undefined;
 
-  /** @param encoder the encoder of the archive, where it is open already; it stays the caller's to close. */
-  constructor(archive: Archive, encoder?: Encoder) {
+  /**
+   * @param encoder the encoder of the archive, where it is open already; it stays the caller's to close.
+   * @param encoderUse how to open it where it is not.
+   */
+  constructor(archive: Archive, encoder?: Encoder, encoderUse: EncoderUse = {}) {
     this.#archive = archive;
+    this.#encoderUse = encoderUse;
     this.#memory = new SliceMemory(archive);
     if (encoder) this.#encoder = Promise.resolve(encoder);
   }
@@ -116,7 +121,7 @@ export class SearchEngine {
 
   /** The encoder of the archive, opened once; {@link close} closes it. */
   openEncoder(): Promise<Encoder> {
-    this.#encoder ??= openArchiveEncoder(this.#archive).catch((error: unknown) => {
+    this.#encoder ??= openArchiveEncoder(this.#archive, this.#encoderUse).catch((error: unknown) => {
       this.#encoder = undefined;
       throw error;
     });

@@ -8,15 +8,18 @@ import type { Plane } from '../volume/volume.js';
 import { Archive } from './archive.js';
 import { assertSameEncoding, type EncoderSource, readManifest } from './manifest.js';
 
+/** What does not change embeddings, but for their last digits. */
+export type EncoderUse = Pick<OnnxEncoderOptions, 'device' | 'threads' | 'onWarning'>;
+
 /**
  * Opens the encoder that an archive was made with, from where it was then.
  *
- * @throws VoxseekError ENCODER_UNKNOWN, ENCODER_INVALID, ENCODER_MISMATCH where its weights or configuration
- *   have changed since
+ * @throws VoxseekError ENCODER_UNKNOWN, ENCODER_INVALID, ENCODER_DEVICE, ENCODER_MISMATCH where its weights or
+ *   configuration have changed since
  */
-export async function openArchiveEncoder(archive: Archive): Promise<Encoder> {
+export async function openArchiveEncoder(archive: Archive, use: EncoderUse = {}): Promise<Encoder> {
   const { encoderSource, slicing } = archive.manifest;
-  const encoder = await openEncoder(encoderSource.name, encoderSource.options);
+  const encoder = await openEncoder(encoderSource.name, { ...encoderSource.options, ...use });
   assertSameEncoding(archive.folder, archive.manifest, { encoder: encoder.identity, slicing });
   return encoder;
 }
@@ -34,7 +37,7 @@ export interface EncodingOptions extends OnnxEncoderOptions {
  * Opens an archive to add volumes to it, or makes it, together with its encoder. The caller closes both.
  *
  * @throws VoxseekError ENCODER_MISMATCH where the options differ from those the archive was made with, USAGE,
- *   ENCODER_UNKNOWN, ENCODER_INVALID, and what {@link Archive.openOrCreate} throws
+ *   ENCODER_UNKNOWN, ENCODER_INVALID, ENCODER_DEVICE, and what {@link Archive.openOrCreate} throws
  */
 export async function openForIngest(
   folder: string,
@@ -49,16 +52,20 @@ export async function openForIngest(
     throw error;
   });
   const encoderSource = sourceOf(options, existing?.encoderSource);
-  const { threads, onWarning } = options;
+  const { threads, device, onWarning } = options;
   const encoder = await openEncoder(encoderSource.name, {
     ...encoderSource.options,
     ...(threads !== undefined && { threads }),
+    ...(device !== undefined && { device }),
     ...(onWarning && { onWarning }),
   });
   try {
     const archive = await Archive.openOrCreate(folder, {
       encoder: encoder.identity,
-      encoderSource,
+      encoderSource: {
+        ...encoderSource,
+        ...(encoder.device !== undefined && { device: encoder.device }),
+      },
       slicing: {
         plane: options.plane ?? existing?.slicing.plane ?? 'axial',
         everyMm: everyMm ?? existing?.slicing.everyMm ?? null,

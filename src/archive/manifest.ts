@@ -41,6 +41,8 @@ const encoderSourceSchema = z.object({
     windows: z.array(windowSchema).exactOptional(),
     dtype: z.enum(dtypes).exactOptional(),
   }),
+  /** On what its network ran when the archive was made; for the record. */
+  device: z.string().exactOptional(),
 });
 export type EncoderSource = Readonly<z.infer<typeof encoderSourceSchema>>;
 

@@ -1,6 +1,7 @@
 import { type EncodingOptions, openForIngest } from '../archive/archive-encoder.js';
 import type { IngestOptions } from '../archive/ingest.js';
 import type { DicomWebClient } from '../dicomweb/client.js';
+import type { Encoder } from '../encoder/encoder.js';
 import type { DicomSeriesOptions } from './dicom-options.js';
 import type { ServerIngestOptions } from './dicomweb-options.js';
 import { throwUnlessComplete } from './ingest-completeness.js';
@@ -53,7 +54,7 @@ export async function ingestServer(
         say = sayAbove;
       },
       onRound: (round) => {
-        printRound(folder, round, options);
+        printRound(folder, round, encoder, options);
         if (watch !== undefined && canWaitFor(round)) {
           if (round.failure) reportError(round.failure, options.json ?? false);
           return;
@@ -69,12 +70,14 @@ export async function ingestServer(
   }
 }
 
-function printRound(folder: string, round: ServerRound, { json, watch }: Options): void {
+function printRound(folder: string, round: ServerRound, encoder: Encoder, { json, watch }: Options): void {
   const { report, server, leftOut } = round;
   if (json) {
     // Of a watch every round is a line of its own.
     const indent = watch === undefined ? 2 : undefined;
-    process.stdout.write(`${JSON.stringify({ ...ingestJson(report, leftOut), server }, null, indent)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ ...ingestJson(report, leftOut, encoder), server }, null, indent)}\n`,
+    );
     return;
   }
   const when = watch === undefined ? '' : `${new Date().toISOString()}  `;

@@ -238,6 +238,7 @@ export async function createOnnxEncoder(path: string, options: OnnxEncoderOption
     const resolved = resolveModelSettings(source, network.session);
     const settings = quantizesDynamically(model) ? oneByOne(resolved, source) : resolved;
     const dimension = await tryNetwork(network.session, settings, source);
+    if (device === 'auto') options.onWarning?.(`${source.modelFile}: runs on ${network.device}.`);
     if (settings.assumed !== undefined) {
       options.onWarning?.(
         `${source.modelFile}: there is no configuration, so this is assumed: ${settings.assumed}. To change it, write ${source.configFile}, or give another file as the encoder's configuration.`,

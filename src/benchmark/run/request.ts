@@ -1,3 +1,4 @@
+import type { DeviceChoice } from '../../encoder/network-session.js';
 import type { MatrixFiles } from '../dataset/embedding-matrix.js';
 import type { BenchmarkRanking, Mode } from '../outcomes.js';
 import type { Results } from '../results/schema.js';
@@ -29,6 +30,8 @@ export interface BenchmarkRequest {
   /** CSVs with labels of whole cases in 3D-MIR's form. */
   readonly caseLabels?: readonly string[];
   readonly minVoxels?: number;
+  /** Where encoders that are networks run; default cpu. */
+  readonly device?: DeviceChoice;
   readonly machine?: Results['environment']['machine'];
   readonly onProgress?: (progress: BenchmarkProgress) => void;
   readonly onWarning?: (message: string) => void;

@@ -145,6 +145,7 @@ function* openers(
         }),
         ...(onWarning && { onWarning }),
         ...(signal && { signal }),
+        ...(request.device !== undefined && { device: request.device }),
       });
   }
   for (const { name, ...files } of request.embeddings) {

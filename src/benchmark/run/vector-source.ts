@@ -39,7 +39,7 @@ export interface EncoderRequest extends Pick<OnnxEncoderOptions, 'configFile' | 
   readonly encoder: string;
 }
 
-export interface EncodeOptions {
+export interface EncodeOptions extends Pick<OnnxEncoderOptions, 'device'> {
   readonly onProgress?: (progress: IngestProgress) => void;
   readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal;
@@ -57,17 +57,21 @@ export async function encodeVolumes(
   request: EncoderRequest,
   cache: string,
   entries: readonly VolumeEntry[],
-  { onProgress, onWarning, signal }: EncodeOptions,
+  { onProgress, onWarning, signal, device }: EncodeOptions,
 ): Promise<VectorSource> {
   const { encoder: name, ...options } = request;
-  const encoder = await openEncoder(name, { ...options, ...(onWarning && { onWarning }) });
+  const encoder = await openEncoder(name, {
+    ...options,
+    ...(device !== undefined && { device }),
+    ...(onWarning && { onWarning }),
+  });
   try {
     const { identity } = encoder;
     // By what the embeddings depend on: another preprocessing is another archive.
     const hash = createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 12);
     const archive = await Archive.openOrCreate(join(cache, `${identity.name}-${hash}`), {
       encoder: identity,
-      encoderSource: { name, options: {} },
+      encoderSource: { name, options: {}, ...(encoder.device !== undefined && { device: encoder.device }) },
       slicing: { plane: 'axial', everyMm: null },
       createdWith: version,
     });

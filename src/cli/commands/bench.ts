@@ -11,12 +11,13 @@ import { VoxseekError } from '../../errors.js';
 import { indexNames } from '../../index/open-index.js';
 import { wholeNumber } from '../arguments.js';
 import { readBenchConfig } from '../bench-config.js';
+import { type DeviceOptions, deviceOption } from '../device-option.js';
 import { onInterruption } from '../interruption.js';
 import { Progress } from '../progress.js';
 import { style } from '../style.js';
 import { formatTable } from '../table.js';
 
-interface Options {
+interface Options extends DeviceOptions {
   readonly out?: string;
   readonly encoders?: readonly string[];
   readonly embeddings?: readonly { name: string; matrix: string; slices: string }[];
@@ -86,6 +87,7 @@ export function benchCommand(): Command {
       'a query slice has a class with at least so many voxels (default: 1)',
       wholeNumber,
     )
+    .addOption(deviceOption())
     .option('--name <name>', 'what the data set is called in the report')
     .option('--config <file>', 'JSON with any of these options, and encoders with their configuration')
     .option('--check <results.json>', 'compute its figures again from the run files beside it')
@@ -149,6 +151,7 @@ async function run(dataset: string | undefined, options: Options): Promise<void>
       ...(caseLabels !== undefined && { caseLabels }),
       ...(minVoxels !== undefined && { minVoxels }),
       ...(name !== undefined && { name }),
+      ...(options.device !== undefined && { device: options.device }),
       machine: machine(),
       onProgress: (step) => progress.step(step),
       onWarning: (message) => progress.say(style('yellow', message, process.stderr)),

@@ -7,6 +7,7 @@ import { VoxseekError } from '../../errors.js';
 import type { Modality, Plane } from '../../volume/volume.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import { millimetres } from '../arguments.js';
+import { type DeviceOptions, deviceOption } from '../device-option.js';
 import { type DicomSeriesOptions, irregularOption, seriesOption } from '../dicom-options.js';
 import {
   addDicomWebOptions,
@@ -24,7 +25,7 @@ import { onInterruption } from '../interruption.js';
 import { Progress } from '../progress.js';
 import { style } from '../style.js';
 
-interface Options extends DicomSeriesOptions, ServerIngestOptions {
+interface Options extends DicomSeriesOptions, ServerIngestOptions, DeviceOptions {
   readonly encoder?: string;
   readonly encoderConfig?: string;
   readonly window?: string;
@@ -56,6 +57,7 @@ export function ingestCommand(): Command {
     .option('--encoder-config <file>', 'JSON that describes an ONNX model, instead of the one beside it')
     .option('--window <window>', 'CT window of an ONNX model: a name, LOW:HIGH in HU, or three with commas')
     .addOption(new Option('--dtype <dtype>', 'precision of an ONNX model in a folder').choices(dtypes))
+    .addOption(deviceOption())
     .option('--every <mm>', 'take one slice for about every so many mm (default: every slice)', millimetres)
     .addOption(
       new Option('--plane <plane>', 'how slices lie (default: axial)').choices([
@@ -144,7 +146,7 @@ async function ingestFiles(folder: string, inputs: string[], options: Options): 
   }
   process.stdout.write(
     options.json
-      ? `${JSON.stringify(ingestJson(report, leftOut), null, 2)}\n`
+      ? `${JSON.stringify(ingestJson(report, leftOut, encoder), null, 2)}\n`
       : `${describeIngest(folder, report, leftOut)}\n`,
   );
   throwUnlessComplete(folder, report);
@@ -156,6 +158,7 @@ function encodingOptions(options: Options): EncodingOptions {
     ...(options.encoderConfig !== undefined && { configFile: options.encoderConfig }),
     ...(options.window !== undefined && { windows: parseWindows(options.window) }),
     ...(options.dtype !== undefined && { dtype: options.dtype }),
+    ...(options.device !== undefined && { device: options.device }),
     ...(options.plane !== undefined && { plane: options.plane }),
     ...(options.every !== undefined && { everyMm: options.every }),
     onWarning: (message) => void process.stderr.write(`${style('yellow', message, process.stderr)}\n`),

@@ -10,13 +10,15 @@ import { namedVolume } from '../../retrieval/named-volume.js';
 import { answerJson } from '../answer-json.js';
 import { describeAnswer } from '../answer-text.js';
 import { indexRange, millimetres, patientBox, wholeNumber } from '../arguments.js';
+import { type DeviceOptions, deviceOption } from '../device-option.js';
 import { irregularOption, seriesOption } from '../dicom-options.js';
 import { addDicomWebOptions } from '../dicomweb-options.js';
 import { fetchQuery, openServer, type ServerSearchOptions, storeReport } from '../server-search.js';
 import { style } from '../style.js';
 
 interface Options
-  extends Omit<ServerSearchOptions, 'series' | 'irregular'>,
+  extends DeviceOptions,
+    Omit<ServerSearchOptions, 'series' | 'irregular'>,
     Pick<
       SearchRequest,
       | 'series'
@@ -106,6 +108,7 @@ export function searchCommand(): Command {
         'volumes to leave out (default: self for an id, none for a file)',
       ).choices(['none', 'self', 'same-patient']),
     )
+    .addOption(deviceOption())
     .option('--json', 'print the answer as one JSON object (docs/search-json.md)')
     .option('--figure <file>', 'write a PNG of the query above the matched slices of the best hits')
     .option('--sr <file>', "write the answer as a DICOM structured report in the study of the query's series")
@@ -135,7 +138,7 @@ async function localQuery(
 }
 
 async function runSearch(folder: string, named: string | undefined, options: Options): Promise<void> {
-  const { crop, rank, figure, sr, storeSr, json, ...rest } = options;
+  const { crop, rank, figure, sr, storeSr, json, device, ...rest } = options;
   const server = await openServer(named, options);
   const archive = await Archive.open(folder);
   let answer: Answer;
@@ -149,7 +152,10 @@ async function runSearch(folder: string, named: string | undefined, options: Opt
       ...(rank !== undefined && { ranking: rank }),
       ...(crop !== undefined && { cropMarginMm: crop === true ? defaultCropMarginMm : crop }),
     };
-    answer = await search(archive, request);
+    answer = await search(archive, request, {
+      ...(device !== undefined && { device }),
+      onWarning: (message) => void process.stderr.write(`${style('yellow', message, process.stderr)}\n`),
+    });
     if (json) answer = await withBox(archive, request, answer);
   } finally {
     await archive.close();
