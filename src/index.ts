@@ -16,6 +16,7 @@ export { type FigureOptions, renderFigure, writeFigure } from './answer/figure/f
 export type { LocalizedRange } from './answer/localize.js';
 export { search } from './answer/search.js';
 export { type Exclusion, SearchEngine, type SearchRequest } from './answer/search-engine.js';
+export { structuredReport, writeStructuredReport } from './answer/structured-report/structured-report.js';
 export { Archive } from './archive/archive.js';
 export { type EncodingOptions, openArchiveEncoder, openForIngest } from './archive/archive-encoder.js';
 export { openArchivedImage, openArchivedMask } from './archive/archived-image.js';
