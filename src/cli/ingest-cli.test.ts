@@ -79,6 +79,9 @@ describe('ingest of a disc', () => {
     const report = await ingestJson(join(folder, 'strict'), disc, '--irregular', 'refuse');
     expect(report.outcomes).toMatchObject({ added: 1, failed: 3 });
     expect(new Set(report.failures.map(({ code }) => code))).toEqual(new Set(['SERIES_IRREGULAR']));
+    // A person looks for the files of a series, not for its UID.
+    const { stdout } = await voxseekHere('ingest', join(folder, 'strict'), disc, '--irregular', 'refuse');
+    for (const { image } of report.failures) expect(stdout).toContain(`(${image})`);
   });
 
   it('takes one series where that is asked for, and knows no other', async () => {

@@ -1,4 +1,4 @@
-import type { IngestReport } from '../archive/ingest.js';
+import type { IngestFailure, IngestReport } from '../archive/ingest.js';
 import type { SeriesReport } from '../archive/series-report.js';
 import type { LeftOut } from '../volume/dicom/scan-folder.js';
 import { formatDuration } from './progress.js';
@@ -18,10 +18,14 @@ export function describeIngest(folder: string, report: IngestReport, leftOut: re
     ...(series.length > 0 ? ['', formatTable(seriesColumns, series)] : []),
     ...(leftOut.length > 0 ? ['', style('bold', 'Left out:'), formatTable(leftOutColumns, leftOut)] : []),
     ...(warnings.length > 0 ? ['', ...warnings.map(({ id, message }) => `${shortId(id)}: ${message}`)] : []),
-    ...(failures.length > 0
-      ? [style('red', 'Not ingested:'), ...failures.map((f) => `  ${f.id}  ${f.code}  ${f.message}`)]
-      : []),
+    ...(failures.length > 0 ? [style('red', 'Not ingested:'), ...failures.map(describeFailure)] : []),
   ].join('\n');
+}
+
+/** With the place of the scan where the message is about a series by its UID. */
+function describeFailure({ id, code, message, image }: IngestFailure): string {
+  const place = message.includes(image) ? '' : ` (${image})`;
+  return `  ${id}  ${code}  ${message}${place}`;
 }
 
 function summary(
