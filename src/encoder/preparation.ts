@@ -1,6 +1,8 @@
+import { copySlice, type SliceVoxels } from '../volume/slice.js';
 import type { IntensityContext, SliceImage } from '../volume/volume.js';
 import { SliceDescriber } from './descriptor/slice-describer.js';
-import { type Preprocessing, preprocessSlice } from './preprocess.js';
+import { type Preprocessing, preprocessVoxels } from './preprocess.js';
+import { ScratchArray } from './scratch-array.js';
 
 /**
  * What is done to the slices of a volume before they are embedded; plain data, so that it can be sent to another
@@ -21,7 +23,7 @@ export interface SlicePreparer {
    *
    * @throws VoxseekError ENCODER_OUTPUT_INVALID
    */
-  prepare(slice: SliceImage, intensity: IntensityContext, output: Float32Array, offset: number): void;
+  prepare(slice: SliceVoxels, intensity: IntensityContext, output: Float32Array, offset: number): void;
 }
 
 export function createPreparer(preparation: Preparation): SlicePreparer {
@@ -29,7 +31,7 @@ export function createPreparer(preparation: Preparation): SlicePreparer {
     case 'pixels':
       return {
         valuesPerSlice: ({ width, height }) => width * height,
-        prepare: ({ pixels }, _, output, offset) => output.set(pixels, offset),
+        prepare: (slice, _, output, offset) => copySlice(slice, output.subarray(offset)),
       };
     case 'network-input': {
       const { preprocessing } = preparation;
@@ -37,14 +39,18 @@ export function createPreparer(preparation: Preparation): SlicePreparer {
       return {
         valuesPerSlice: () => preprocessing.channels * height * width,
         prepare: (slice, intensity, output, offset) =>
-          preprocessSlice(slice, intensity, preprocessing, output, offset),
+          preprocessVoxels(slice, intensity, preprocessing, output, offset),
       };
     }
     case 'descriptor': {
       const describer = new SliceDescriber();
+      const pixels = new ScratchArray();
       return {
         valuesPerSlice: () => SliceDescriber.dimension,
-        prepare: (slice, intensity, output, offset) => describer.describe(slice, intensity, output, offset),
+        prepare: (slice, intensity, output, offset) => {
+          const image = copySlice(slice, pixels.take(slice.width * slice.height));
+          describer.describe(image, intensity, output, offset);
+        },
       };
     }
   }

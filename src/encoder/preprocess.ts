@@ -1,7 +1,9 @@
+import type { SliceVoxels } from '../volume/slice.js';
 import type { IntensityContext, SliceImage } from '../volume/volume.js';
 import { type GrayImage, type Interpolation, resize } from './resize.js';
+import { scaleVoxelsToUnit } from './scale-voxels.js';
 import { ScratchArray } from './scratch-array.js';
-import { clipToUnit, type HounsfieldWindow, scaleToUnit } from './window.js';
+import { clipToUnit, type HounsfieldWindow } from './window.js';
 
 /** Everything between the values of a slice and the input of a network. */
 export interface Preprocessing {
@@ -51,7 +53,7 @@ export interface Placement {
  * Sizes are rounded to whole pixels (at least 1); an odd rest goes to the right and the bottom.
  */
 export function placeSlice(
-  slice: SliceImage,
+  slice: Omit<SliceImage, 'pixels'>,
   inputSize: readonly [height: number, width: number],
 ): Placement {
   const [inputHeight, inputWidth] = inputSize;
@@ -123,7 +125,19 @@ function resized(
  * @param tensor receives channels * height * width numbers in the order [channel, y, x], from `offset` on.
  */
 export function preprocessSlice(
-  slice: SliceImage,
+  { pixels, ...image }: SliceImage,
+  intensity: IntensityContext,
+  settings: Preprocessing,
+  tensor: Float32Array,
+  offset: number,
+): void {
+  const slice = { ...image, data: pixels, start: 0, stepX: 1, stepY: image.width };
+  preprocessVoxels(slice, intensity, settings, tensor, offset);
+}
+
+/** As {@link preprocessSlice}, of a slice where it lies in its volume. */
+export function preprocessVoxels(
+  slice: SliceVoxels,
   intensity: IntensityContext,
   settings: Preprocessing,
   tensor: Float32Array,
@@ -132,7 +146,8 @@ export function preprocessSlice(
   const [inputHeight, inputWidth] = settings.inputSize;
   const placement = placeSlice(slice, settings.inputSize);
   const images = intensityRanges(settings, intensity).map(({ low, high }): GrayImage => {
-    const pixels = scaleToUnit(slice.pixels, low, high, scaledPixels.take(slice.pixels.length));
+    const pixels = scaledPixels.take(slice.width * slice.height);
+    scaleVoxelsToUnit(slice, low, high, pixels);
     const source = { pixels, width: slice.width, height: slice.height };
     return {
       pixels: resized(source, placement, settings.interpolation),

@@ -83,20 +83,41 @@ function filterTable(inputSize: number, outputSize: number, interpolation: Inter
   return table;
 }
 
-/** Rows become `outputWidth` long. */
+/**
+ * Rows become `outputWidth` long. Four rows at a time, so that the processor has four sums to work on; each is
+ * summed in the order of its taps.
+ */
 function resizeRows(image: GrayImage, outputWidth: number, table: FilterTable): Float32Array {
   const { pixels, width, height } = image;
   const { taps, first, weights } = table;
   const output = new Float32Array(outputWidth * height);
-  for (let y = 0; y < height; y++) {
+  let y = 0;
+  for (; y + 3 < height; y += 4) {
     const row = y * width;
     const outputRow = y * outputWidth;
     for (let x = 0; x < outputWidth; x++) {
-      const start = row + first[x]!;
+      let from = row + first[x]!;
+      let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
       const weightStart = x * taps;
+      for (let tap = 0; tap < taps; tap++, from++) {
+        const weight = weights[weightStart + tap]!;
+        sum0 += weight * pixels[from]!;
+        sum1 += weight * pixels[from + width]!;
+        sum2 += weight * pixels[from + 2 * width]!;
+        sum3 += weight * pixels[from + 3 * width]!;
+      }
+      output[outputRow + x] = sum0;
+      output[outputRow + outputWidth + x] = sum1;
+      output[outputRow + 2 * outputWidth + x] = sum2;
+      output[outputRow + 3 * outputWidth + x] = sum3;
+    }
+  }
+  for (; y < height; y++) {
+    for (let x = 0; x < outputWidth; x++) {
+      const start = y * width + first[x]!;
       let sum = 0;
-      for (let tap = 0; tap < taps; tap++) sum += weights[weightStart + tap]! * pixels[start + tap]!;
-      output[outputRow + x] = sum;
+      for (let tap = 0; tap < taps; tap++) sum += weights[x * taps + tap]! * pixels[start + tap]!;
+      output[y * outputWidth + x] = sum;
     }
   }
   return output;
@@ -105,7 +126,10 @@ function resizeRows(image: GrayImage, outputWidth: number, table: FilterTable): 
 /** Columns that wait for their rows to be resized. */
 const betweenPasses = new ScratchArray();
 
-/** Columns become `outputHeight` long. Sums whole rows, four at a time, so that memory is read in its order. */
+/**
+ * Columns become `outputHeight` long. Sums whole rows, so that memory is read in its order: four at a time, then the
+ * up to three that remain and weigh anything, in one pass that writes the result.
+ */
 function resizeColumns(
   image: GrayImage,
   outputHeight: number,
@@ -115,19 +139,20 @@ function resizeColumns(
   const { pixels, width } = image;
   const { taps, first, weights } = table;
   const sums = new Float64Array(width);
+  const remaining = taps % 4;
   for (let y = 0; y < outputHeight; y++) {
     const start = first[y]! * width;
+    const weightStart = y * taps;
     sums.fill(0);
-    let tap = 0;
-    for (; tap + 3 < taps; tap += 4) {
+    for (let tap = 0; tap < taps - remaining; tap += 4) {
       const row0 = start + tap * width;
       const row1 = row0 + width;
       const row2 = row1 + width;
       const row3 = row2 + width;
-      const weight0 = weights[y * taps + tap]!;
-      const weight1 = weights[y * taps + tap + 1]!;
-      const weight2 = weights[y * taps + tap + 2]!;
-      const weight3 = weights[y * taps + tap + 3]!;
+      const weight0 = weights[weightStart + tap]!;
+      const weight1 = weights[weightStart + tap + 1]!;
+      const weight2 = weights[weightStart + tap + 2]!;
+      const weight3 = weights[weightStart + tap + 3]!;
       for (let x = 0; x < width; x++) {
         sums[x]! +=
           weight0 * pixels[row0 + x]! +
@@ -136,13 +161,27 @@ function resizeColumns(
           weight3 * pixels[row3 + x]!;
       }
     }
-    for (; tap < taps; tap++) {
-      const row = start + tap * width;
-      const weight = weights[y * taps + tap]!;
-      if (weight === 0) continue;
-      for (let x = 0; x < width; x++) sums[x]! += weight * pixels[row + x]!;
+    const rest = [];
+    for (let tap = taps - remaining; tap < taps; tap++) if (weights[weightStart + tap] !== 0) rest.push(tap);
+    const [tap0 = 0, tap1 = 0, tap2 = 0] = rest;
+    const [row0, row1, row2] = [start + tap0 * width, start + tap1 * width, start + tap2 * width];
+    const weight0 = weights[weightStart + tap0]!;
+    const weight1 = weights[weightStart + tap1]!;
+    const weight2 = weights[weightStart + tap2]!;
+    const target = y * width;
+    if (rest.length === 0) output.set(sums, target);
+    else if (rest.length === 1) {
+      for (let x = 0; x < width; x++) output[target + x] = sums[x]! + weight0 * pixels[row0 + x]!;
+    } else if (rest.length === 2) {
+      for (let x = 0; x < width; x++) {
+        output[target + x] = sums[x]! + weight0 * pixels[row0 + x]! + weight1 * pixels[row1 + x]!;
+      }
+    } else {
+      for (let x = 0; x < width; x++) {
+        output[target + x] =
+          sums[x]! + weight0 * pixels[row0 + x]! + weight1 * pixels[row1 + x]! + weight2 * pixels[row2 + x]!;
+      }
     }
-    output.set(sums, y * width);
   }
 }
 

@@ -85,16 +85,11 @@ export function parseWindows(spec: string): readonly HounsfieldWindow[] {
  * single value) all become 0.
  *
  * @param pixels any number of values, in the units of low and high.
- * @param scaled receives as many numbers.
- * @returns `scaled`, by default a new array.
+ * @returns a new array of the same length.
  */
-export function scaleToUnit(
-  pixels: Float32Array,
-  low: number,
-  high: number,
-  scaled: Float32Array = new Float32Array(pixels.length),
-): Float32Array {
-  if (!(low < high)) return scaled.fill(0);
+export function scaleToUnit(pixels: Float32Array, low: number, high: number): Float32Array {
+  const scaled = new Float32Array(pixels.length);
+  if (!(low < high)) return scaled;
   const factor = 1 / (high - low);
   for (let index = 0; index < pixels.length; index++) {
     scaled[index] = clipToUnit((pixels[index]! - low) * factor);
@@ -105,5 +100,6 @@ export function scaleToUnit(
 /** `value` within [0, 1]; NaN stays. */
 export function clipToUnit(value: number): number {
   if (value >= 1) return 1;
-  return value > 0 || value !== value ? value : 0;
+  if (value <= 0) return 0;
+  return value;
 }

@@ -1,4 +1,5 @@
 import { VoxseekError } from '../errors.js';
+import type { SliceVoxels } from './slice.js';
 import type { IntensityContext, Modality, SliceImage, Volume, VoxelArray } from './volume.js';
 
 const bins = 65536;
@@ -102,12 +103,24 @@ export function guessModality({ percentiles: [low, high] }: Pick<IntensityContex
  * Whether a slice shows nothing but air (or background): less than one pixel in a thousand is brighter than
  * -300 HU (CT), or than 8 % of the way between the volume's percentiles (MR).
  */
-export function isAir(slice: SliceImage, { modality, percentiles: [low, high] }: IntensityContext): boolean {
+export function isAir({ pixels, ...image }: SliceImage, intensity: IntensityContext): boolean {
+  return isAirAt({ ...image, data: pixels, start: 0, stepX: 1, stepY: image.width }, intensity);
+}
+
+/** As {@link isAir}, of a slice where it lies. */
+export function isAirAt(
+  { data, width, height, start, stepX, stepY }: SliceVoxels,
+  { modality, percentiles: [low, high] }: IntensityContext,
+): boolean {
   const threshold = modality === 'CT' ? airBelowHu : low + airBelowMrShare * (high - low);
-  const enough = Math.max(1, minimalTissueShare * slice.pixels.length);
+  const enough = Math.max(1, minimalTissueShare * width * height);
   let tissue = 0;
-  for (let i = 0; i < slice.pixels.length; i++) {
-    if (slice.pixels[i]! > threshold && ++tissue >= enough) return false;
+  for (let y = 0; y < height; y++) {
+    let voxel = start + y * stepY;
+    for (let x = 0; x < width; x++, voxel += stepX) {
+      // Rounded as the pixels of an image are.
+      if (Math.fround(data[voxel]!) > threshold && ++tissue >= enough) return false;
+    }
   }
   return true;
 }

@@ -7,7 +7,7 @@ import {
   stackingAxis,
   voxelToPatient,
 } from './geometry.js';
-import type { Plane, SliceImage, Vector3, Volume } from './volume.js';
+import type { Plane, SliceImage, Vector3, Volume, VoxelArray } from './volume.js';
 
 /** Where one slice lies. */
 export interface SlicePosition {
@@ -83,21 +83,19 @@ export function sliceSpacing(volume: Pick<Volume, 'spacing' | 'affine'>, plane: 
   return volume.spacing[stackingAxis(orientationOf(volume.affine), plane)]!;
 }
 
-/** In-plane strides of a slice through `volume.data`, in display orientation. */
-interface SliceLayout {
-  readonly width: number;
-  readonly height: number;
+/**
+ * A slice where it lies in its volume: in display orientation, the pixel (x, y) is
+ * `data[start + x * stepX + y * stepY]`.
+ */
+export interface SliceVoxels extends Omit<SliceImage, 'pixels'> {
+  readonly data: VoxelArray;
   readonly start: number;
   readonly stepX: number;
   readonly stepY: number;
-  readonly pixelSpacing: readonly [x: number, y: number];
 }
 
-function layoutOf(
-  volume: Pick<Volume, 'size' | 'affine' | 'spacing'>,
-  plane: Plane,
-  index: number,
-): SliceLayout {
+/** As {@link extractSlice}, without copying anything. */
+export function sliceVoxels(volume: Volume, plane: Plane, index: number): SliceVoxels {
   const orientation = orientationOf(volume.affine);
   const stride = [1, volume.size[0], volume.size[0] * volume.size[1]];
   let start = index * stride[stackingAxis(orientation, plane)]!;
@@ -109,6 +107,7 @@ function layoutOf(
   const x = along(display[plane].x);
   const y = along(display[plane].y);
   return {
+    data: volume.data,
     width: volume.size[x.axis]!,
     height: volume.size[y.axis]!,
     start,
@@ -125,9 +124,13 @@ function layoutOf(
  * @returns pixels in HU or the modality's own units, row-major [height, width].
  */
 export function extractSlice(volume: Volume, plane: Plane, index: number): SliceImage {
-  const { width, height, start, stepX, stepY, pixelSpacing } = layoutOf(volume, plane, index);
-  const pixels = new Float32Array(width * height);
-  const { data } = volume;
+  const slice = sliceVoxels(volume, plane, index);
+  return copySlice(slice, new Float32Array(slice.width * slice.height));
+}
+
+/** @param pixels room for all of the slice, which becomes the pixels of the image. */
+export function copySlice(slice: SliceVoxels, pixels: Float32Array): SliceImage {
+  const { data, width, height, start, stepX, stepY, pixelSpacing } = slice;
   let target = 0;
   for (let y = 0; y < height; y++) {
     let source = start + y * stepY;

@@ -1,14 +1,14 @@
 import { createPreparer, type Preparation, type SlicePreparer } from '../../encoder/preparation.js';
 import type { FileMask } from '../../volume/file-mask.js';
-import { guessModality, intensityContext, isAir } from '../../volume/intensity.js';
+import { guessModality, intensityContext, isAirAt } from '../../volume/intensity.js';
 import { countLabels } from '../../volume/mask.js';
 import { readVolume } from '../../volume/read.js';
 import {
   everyMillimetres,
-  extractSlice,
   type SlicePosition,
   slicePositions,
   sliceSpacing,
+  sliceVoxels,
 } from '../../volume/slice.js';
 import type { IntensityContext, Modality, Plane, SliceImage, Volume } from '../../volume/volume.js';
 
@@ -98,7 +98,7 @@ export class VolumeCutter {
           : new Map<string, Uint32Array>();
     const positions = everyMillimetres(slicePositions(volume, plane), sliceSpacing(volume, plane), everyMm);
     const preparer = createPreparer(preparation);
-    const { width, height, pixelSpacing } = extractSlice(volume, plane, 0);
+    const { width, height, pixelSpacing } = sliceVoxels(volume, plane, 0);
     const { size, spacing, affine } = volume;
     const cut: CutVolume = {
       size,
@@ -130,11 +130,11 @@ export class VolumeCutter {
     const positions = this.#positions.slice(this.#next, this.#next + groupSlices);
     const slices: SlicePosition[] = [];
     for (const position of positions) {
-      const image = extractSlice(volume, this.#plane, position.index);
+      const slice = sliceVoxels(volume, this.#plane, position.index);
       // A slice of air that holds a label is kept: it is an answer to a search for that label.
       const isLabelled = [...labelVoxels.values()].some((perSlice) => perSlice[position.index]! > 0);
-      if (!isLabelled && isAir(image, intensity)) continue;
-      this.#preparer.prepare(image, intensity, values, slices.length * valuesPerSlice);
+      if (!isLabelled && isAirAt(slice, intensity)) continue;
+      this.#preparer.prepare(slice, intensity, values, slices.length * valuesPerSlice);
       slices.push(position);
     }
     this.#next += positions.length;
