@@ -60,6 +60,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
   answerUnknownRoutes(app, (request, reply) => answerWithViewer(viewer, request, reply));
   if (verbose) logAccess(app, log);
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
+  context.activity.watch(app);
   await secure(app, token);
   await prepareViewer(app, viewer);
   await describeApi(app);

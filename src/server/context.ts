@@ -1,9 +1,11 @@
 import type { SearchEngine } from '../answer/search-engine.js';
 import type { Archive } from '../archive/archive.js';
 import type { PatientNaming } from '../archive/patient-names.js';
+import type { Activity } from './http/activity.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import type { MapKeeper } from './map/map-keeper.js';
 import type { Pictures } from './pictures/pictures.js';
+import type { ThumbnailsAhead } from './pictures/thumbnails-ahead.js';
 import type { ViewableImage } from './pictures/viewable-image.js';
 import type { ReportFolder } from './reports/report-folder.js';
 import type { Searches } from './search/searches.js';
@@ -22,6 +24,9 @@ export interface ServerContext {
   readonly jobs: JobQueue;
   readonly map: MapKeeper;
   readonly pictures: Pictures;
+  /** Not started: whoever starts the server decides that. */
+  readonly thumbnailsAhead: ThumbnailsAhead;
+  readonly activity: Activity;
   readonly reports: ReportFolder;
   /**
    * An uploaded image by the ids of its upload and of the image in it.

@@ -4,10 +4,12 @@ import { Archive } from '../archive/archive.js';
 import { readPatientKey } from '../archive/patient-key.js';
 import { cacheFolder } from '../encoder/presets/cache.js';
 import type { ServerContext } from './context.js';
+import { Activity } from './http/activity.js';
 import { defaultJobLimits, type JobLimits, JobQueue } from './jobs/job-queue.js';
 import { MapKeeper } from './map/map-keeper.js';
 import { FileCache } from './pictures/file-cache.js';
 import { Pictures } from './pictures/pictures.js';
+import { ThumbnailsAhead } from './pictures/thumbnails-ahead.js';
 import { VolumeCache } from './pictures/volume-cache.js';
 import { ReportFolder } from './reports/report-folder.js';
 import { defaultSearchLimits, type SearchLimits } from './search/search-queue.js';
@@ -34,6 +36,8 @@ export interface ContextOptions {
 }
 
 const defaultCacheBytes = 2 * 2 ** 30;
+/** After so long without a request nobody seems to be waiting for anything. */
+const quietMs = 1000;
 
 /**
  * Opens an archive and everything that the routes need of it.
@@ -55,18 +59,27 @@ export async function createContext(folder: string, options: ContextOptions = {}
       limits: limits.uploads ?? {},
       read: (hash, source) => volumes.volume(hash, source),
     });
+    const jobs = new JobQueue({ ...defaultJobLimits, ...limits.jobs });
+    const pictures = new Pictures(archive.manifest.slicing.plane, volumes, files);
+    const activity = new Activity();
     return {
       archive,
       engine,
       uploads,
-      jobs: new JobQueue({ ...defaultJobLimits, ...limits.jobs }),
+      jobs,
       searches: new Searches(archive, engine, uploads, {
         limits: { ...defaultSearchLimits, ...limits.searches },
         ...naming,
       }),
       naming,
       map: new MapKeeper(archive, engine, files),
-      pictures: new Pictures(archive.manifest.slicing.plane, volumes, files),
+      pictures,
+      activity,
+      thumbnailsAhead: new ThumbnailsAhead(
+        archive,
+        pictures,
+        () => activity.isQuiet(quietMs) && !jobs.isBusy,
+      ),
       reports: new ReportFolder(options.reports ?? `${archive.folder}.reports`),
       uploadedImage: async (upload, image) => uploads.viewable(upload, image),
     };
@@ -77,7 +90,14 @@ export async function createContext(folder: string, options: ContextOptions = {}
 }
 
 /** After the app: nobody may be using it any more. */
-export async function closeContext({ jobs, uploads, engine, archive }: ServerContext): Promise<void> {
+export async function closeContext({
+  thumbnailsAhead,
+  jobs,
+  uploads,
+  engine,
+  archive,
+}: ServerContext): Promise<void> {
+  await thumbnailsAhead.close();
   await jobs.close();
   await uploads.close();
   await engine.close();

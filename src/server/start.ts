@@ -19,6 +19,8 @@ export interface ServerOptions extends ContextOptions {
   /** Defects are told here, and with `verbose` every request. */
   readonly log: WriteLine;
   readonly verbose?: boolean;
+  /** Make the thumbnails of lists in the background, before anybody asks for them; default no. */
+  readonly thumbnailsAhead?: boolean;
 }
 
 export interface RunningServer {
@@ -30,6 +32,7 @@ export interface RunningServer {
 
 /** What is still in work so long after the server was told to stop is cut off. */
 const patienceMs = 10_000;
+const idleCheckMs = 50;
 
 /**
  * Serves an archive: API and viewer.
@@ -49,9 +52,14 @@ export async function startServer(folder: string, options: ServerOptions): Promi
   const context = await createContext(folder, options);
   const app = await createApp(context, { token, viewer: options.viewer ?? builtViewer, log, verbose });
   let warming: Promise<void> | undefined;
+  let isOpen = true;
   const close = async () => {
+    isOpen = false;
     const impatience = setTimeout(() => app.server.closeAllConnections(), patienceMs);
+    // A connection whose answer was under way would stay open for the next request, and the server with it.
+    const answered = setInterval(() => app.server.closeIdleConnections(), idleCheckMs);
     await app.close();
+    clearInterval(answered);
     clearTimeout(impatience);
     await warming;
     await closeContext(context);
@@ -60,6 +68,7 @@ export async function startServer(folder: string, options: ServerOptions): Promi
     const url = await app.listen({ host, port });
     // What is wrong with the encoder or the archive is told by the first search that needs them.
     warming = context.engine.warm().catch(() => {});
+    if (options.thumbnailsAhead) void warming.then(() => isOpen && context.thumbnailsAhead.start());
     return { url: `${url}/`, close };
   } catch (error) {
     await close();

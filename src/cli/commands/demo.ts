@@ -40,11 +40,15 @@ export function demoCommand(): Command {
 /** Somebody who tries Voxseek twice at the same time sees two viewers. */
 async function serveDemo(archive: string, port: number | undefined): Promise<void> {
   try {
-    await serveUntilInterrupted(archive, port === undefined ? {} : { port }, false);
+    await serveUntilInterrupted(
+      archive,
+      { thumbnailsAhead: true, ...(port !== undefined && { port }) },
+      false,
+    );
   } catch (error) {
     const isTaken = error instanceof VoxseekError && error.code === 'ADDRESS_IN_USE';
     if (!isTaken || port !== undefined) throw error;
-    await serveUntilInterrupted(archive, { port: 0 }, false);
+    await serveUntilInterrupted(archive, { thumbnailsAhead: true, port: 0 }, false);
   }
 }
 

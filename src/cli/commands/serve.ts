@@ -10,6 +10,7 @@ interface Options {
   readonly open: 'yes' | 'no';
   readonly cache?: string;
   readonly reports?: string;
+  readonly thumbnails: 'ahead' | 'asked';
   readonly patientKey?: string;
   readonly maxUpload?: number;
   readonly maxFiles?: number;
@@ -31,6 +32,11 @@ export function serveCommand(): Command {
       '--cache <dir>',
       'folder for pictures, reduced volumes and uploads (default: the cache of this user)',
     )
+    .addOption(
+      new Option('--thumbnails <when>', 'make the small pictures of volumes when nobody waits, or when asked')
+        .choices(['ahead', 'asked'])
+        .default('ahead'),
+    )
     .option('--reports <dir>', 'results of `voxseek bench`, or a folder of such (default: <archive>.reports)')
     .option('--patient-key <file>', 'the key of the archive, where it was ingested with --patient-key')
     .option(
@@ -43,11 +49,15 @@ export function serveCommand(): Command {
     .addOption(new Option('--viewer <dir>', 'another build of the viewer').hideHelp())
     .addHelpText('after', '\nExample:\n  voxseek serve my-archive --open yes')
     .action(
-      async (archive: string, { open, token, patientKey, maxUpload, maxFiles, ...options }: Options) => {
+      async (
+        archive: string,
+        { open, token, thumbnails, patientKey, maxUpload, maxFiles, ...options }: Options,
+      ) => {
         await serveUntilInterrupted(
           archive,
           {
             ...options,
+            thumbnailsAhead: thumbnails === 'ahead',
             ...(token !== undefined && { tokenFile: token }),
             ...(patientKey !== undefined && { patientKeyFile: patientKey }),
             limits: {

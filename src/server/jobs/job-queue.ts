@@ -74,6 +74,11 @@ export class JobQueue {
     return this.job(job.id);
   }
 
+  /** Whether a job runs. */
+  get isBusy(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** The newest first. */
   list(): Job[] {
     return [...this.#jobs.values()].map(({ job }) => job).reverse();

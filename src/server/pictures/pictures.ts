@@ -57,13 +57,22 @@ export class Pictures {
     );
   }
 
-  /** @throws VoxseekError USAGE */
-  thumbnail(image: ViewableImage, slice: number | undefined, size: number): DerivedFile {
+  /**
+   * @param slice undefined: the middle one.
+   * @param urgency of the reading of the volume, where it has to be read.
+   * @throws VoxseekError USAGE
+   */
+  thumbnail(
+    image: ViewableImage,
+    slice: number | undefined,
+    size: number,
+    urgency: Urgency = 'later',
+  ): DerivedFile {
     const index = slice ?? Math.floor(sliceCount(image, this.#plane) / 2);
     assertSlice(image, this.#plane, index);
     const key = ['thumbnail', image.imageHash, ...intensityKey(image), index, size];
     return this.#png(key, async () =>
-      thumbnail(await this.#read(image, 'later'), image, this.#plane, index, size),
+      thumbnail(await this.#read(image, urgency), image, this.#plane, index, size),
     );
   }
 

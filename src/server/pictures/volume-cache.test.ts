@@ -126,4 +126,28 @@ describe('VolumeCache', () => {
     scan.finish();
     expect(await looking).toBe(scan.volume);
   });
+
+  it('reads ahead without taking a place among readers or in memory, unless somebody comes to want it', async () => {
+    const cache = new VolumeCache({ readers: 1 });
+    const [ahead, wanted, shown] = [source(10), source(10), source(10)];
+    const first = cache.volume('ahead', ahead, 'ahead');
+    const second = cache.volume('wanted', wanted, 'ahead');
+    const now = cache.volume('shown', shown);
+    const joined = cache.volume('wanted', wanted, 'later');
+    await settle();
+    expect([ahead, wanted, shown].map(({ state }) => state.reads)).toEqual([1, 1, 1]);
+    for (const scan of [ahead, wanted, shown]) scan.finish();
+    expect(await Promise.all([first, second, now, joined])).toEqual([
+      ahead.volume,
+      wanted.volume,
+      shown.volume,
+      wanted.volume,
+    ]);
+    await cache.volume('wanted', wanted);
+    const again = cache.volume('ahead', ahead);
+    await settle();
+    expect([ahead, wanted].map(({ state }) => state.reads)).toEqual([2, 1]);
+    ahead.finish();
+    await again;
+  });
 });

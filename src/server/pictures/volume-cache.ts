@@ -8,8 +8,11 @@ export interface VolumeCacheLimits {
   readonly readers?: number;
 }
 
-/** `later`: for a small picture among many; it waits for those that somebody wants to look at now. */
-export type Urgency = 'now' | 'later';
+/**
+ * `later`: for a small picture among many; it waits for those that somebody wants to look at now. `ahead`: nobody
+ * has asked; it takes no place of those that are read for somebody, neither among the readers nor in memory.
+ */
+export type Urgency = 'now' | 'later' | 'ahead';
 
 type Readable = Pick<ImageSource, 'read'>;
 
@@ -28,6 +31,8 @@ export class VolumeCache {
   /** In the order of their last use. */
   readonly #kept = new Map<string, Volume>();
   readonly #reading = new Map<string, Promise<Volume>>();
+  /** Hashes of volumes that are being read and that somebody else has asked for meanwhile. */
+  readonly #wanted = new Set<string>();
   /** By hash, in the order in which they came. */
   readonly #waiting = new Map<string, Waiter>();
   #keptBytes = 0;
@@ -51,13 +56,26 @@ export class VolumeCache {
     }
     let reading = this.#reading.get(hash);
     if (reading === undefined) {
-      reading = this.#read(hash, source, urgency).finally(() => this.#reading.delete(hash));
+      const started = urgency === 'ahead' ? this.#readAhead(hash, source) : this.#read(hash, source, urgency);
+      reading = started.finally(() => {
+        this.#reading.delete(hash);
+        this.#wanted.delete(hash);
+      });
       this.#reading.set(hash, reading);
-    } else if (urgency === 'now') {
+      return reading;
+    }
+    if (urgency !== 'ahead') this.#wanted.add(hash);
+    if (urgency === 'now') {
       const waiter = this.#waiting.get(hash);
       if (waiter !== undefined) waiter.urgency = 'now';
     }
     return reading;
+  }
+
+  async #readAhead(hash: string, source: Readable): Promise<Volume> {
+    const volume = await source.read();
+    if (this.#wanted.has(hash)) this.#keep(hash, volume);
+    return volume;
   }
 
   async #read(hash: string, source: Readable, urgency: Urgency): Promise<Volume> {
