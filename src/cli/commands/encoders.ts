@@ -1,14 +1,18 @@
 import { Command } from 'commander';
 import { defaultEncoder, listEncoders } from '../../encoder/catalog.js';
 import { formatTable } from '../table.js';
+import { quantizeEncoderCommand } from './quantize-encoder.js';
 
 const states = { ready: 'ready', download: 'downloaded on first use', export: 'to be exported' } as const;
 
 export function encodersCommand(): Command {
-  return new Command('encoders')
+  const command = new Command('encoders')
     .description('List the encoders that have a name; any ONNX model can be used besides (docs/encoders.md).')
     .option('--json', 'print {"encoders": [{name, kind, dimension, description, state, licence, isDefault}]}')
-    .addHelpText('after', '\nExample:\n  voxseek encoders')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  voxseek encoders\n  voxseek encoders quantize vit.onnx vit-q8.onnx --calibrate my-archive',
+    )
     .action(({ json }: { json?: true }) => {
       const encoders = listEncoders().map((listing) => ({
         ...listing,
@@ -37,4 +41,6 @@ export function encodersCommand(): Command {
           'Your own: --encoder PATH, an .onnx file or a folder in the layout of transformers.js.\n',
       );
     });
+  // Its settings come from the program, which this command is not part of yet.
+  return command.addCommand(quantizeEncoderCommand().exitOverride().showHelpAfterError('(see --help)'));
 }

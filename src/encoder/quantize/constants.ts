@@ -10,6 +10,8 @@ import {
 /** A constant matrix, as a node may be given it. */
 export interface ConstantMatrix {
   readonly tensor: OnnxTensor;
+  /** Of the value that the node is given, and of what it was made from. */
+  readonly names: readonly string[];
   /** The node is given the transpose of the tensor. */
   readonly isTransposed: boolean;
 }
@@ -36,17 +38,19 @@ export class Constants {
       const tensor = tensorAttribute(maker, 'value');
       return tensor && asMatrix({ ...tensor, name });
     }
-    if (maker.operator === 'Identity') return this.matrix(maker.inputs[0]!);
-    if (maker.operator !== 'Transpose') return undefined;
+    if (maker.operator !== 'Identity' && maker.operator !== 'Transpose') return undefined;
     const source = this.matrix(maker.inputs[0]!);
+    if (source === undefined) return undefined;
+    const names = [...source.names, name];
+    if (maker.operator === 'Identity') return { ...source, names };
     // Without "perm" the axes are reversed.
     const axes = integersAttribute(maker, 'perm');
     const isPlain = axes.length === 2 && axes[0] === 0;
-    return source && { ...source, isTransposed: source.isTransposed !== !isPlain };
+    return { ...source, names, isTransposed: source.isTransposed !== !isPlain };
   }
 }
 
 function asMatrix(tensor: OnnxTensor): ConstantMatrix | undefined {
   const isMatrix = tensor.shape.length === 2 && tensor.elementType === elementType.float32;
-  return isMatrix ? { tensor, isTransposed: false } : undefined;
+  return isMatrix ? { tensor, names: [tensor.name], isTransposed: false } : undefined;
 }

@@ -11,6 +11,7 @@ import {
   readFields,
 } from '../../protobuf.js';
 import { externalData, messageIn, messagesOf, type OnnxMessage } from '../onnx-messages.js';
+import { whileReading } from './onnx-model.js';
 
 /** Fields of a TensorProto. */
 const field = { rawData: 9, externalData: 13, dataLocation: 14 } as const;
@@ -27,18 +28,24 @@ const largestMessage = 2 ** 31 - 1;
  * @param file to name in errors.
  * @returns the content of an .onnx file without external data; `content` itself where there was none.
  * @throws VoxseekError ENCODER_INVALID where a file is missing or too short, lies elsewhere than in the folder, or
- *   where the whole would be too large for one file; RangeError where `content` is no model
+ *   where the whole would be too large for one file, or `content` is no model; FILE_NOT_FOUND, FILE_NOT_READABLE
  */
 export async function inlineExternalData(
   content: Uint8Array,
   folder: string,
   file: string,
 ): Promise<Uint8Array> {
-  const values = new Map<Uint8Array, Uint8Array>();
+  const tensors = whileReading(file, () =>
+    [...messagesOf('TensorProto', content)]
+      .filter(isExternal)
+      .map((tensor) => ({ tensor, entries: externalData(tensor) })),
+  );
+  if (tensors.length === 0) return content;
+  /** By the place of the tensor in memory. */
+  const values = new Map<number, Uint8Array>();
   let size = content.length;
-  for (const tensor of messagesOf('TensorProto', content)) {
-    if (!isExternal(tensor)) continue;
-    const bytes = await readExternal(tensor, folder, file);
+  for (const { tensor, entries } of tensors) {
+    const bytes = await readExternal(entries, folder, file);
     size += bytes.length;
     if (size > largestMessage) {
       throw new VoxseekError('ENCODER_INVALID', 'with its external data it is larger than 2 GiB', {
@@ -46,11 +53,9 @@ export async function inlineExternalData(
         advice: 'Such large models are not supported here.',
       });
     }
-    values.set(tensor, bytes);
+    values.set(tensor.byteOffset, bytes);
   }
-  if (values.size === 0) return content;
-  const byPlace = new Map([...values].map(([tensor, bytes]) => [tensor.byteOffset, bytes]));
-  return joinPieces(replaceTensors('ModelProto', content, byPlace));
+  return joinPieces(replaceTensors('ModelProto', content, values));
 }
 
 function isExternal(tensor: Uint8Array): boolean {
@@ -60,8 +65,11 @@ function isExternal(tensor: Uint8Array): boolean {
   return false;
 }
 
-async function readExternal(tensor: Uint8Array, folder: string, file: string): Promise<Uint8Array> {
-  const entries = externalData(tensor);
+async function readExternal(
+  entries: ReadonlyMap<string, string>,
+  folder: string,
+  file: string,
+): Promise<Uint8Array> {
   const location = entries.get('location') ?? '';
   const path = resolve(folder, location);
   const inFolder = relative(folder, path);

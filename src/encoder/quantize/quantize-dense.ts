@@ -86,7 +86,7 @@ interface QuantizedInput {
 class Rewriting {
   /** New weights, as fields of the graph. */
   readonly initializers: Pieces[] = [];
-  /** Names of weights that rewritten layers used. */
+  /** Names of the weights that rewritten layers were given, and of what these were made from. */
   readonly replacedWeights = new Set<string>();
   layers = 0;
   weights = 0;
@@ -111,7 +111,7 @@ class Rewriting {
     const layer = part.kind === 'node' ? denseLayer(part.node, this.#constants) : undefined;
     if (layer === undefined) return [part.field.encoded];
     this.layers++;
-    this.replacedWeights.add(layer.weights.tensor.name);
+    for (const name of layer.weights.names) this.replacedWeights.add(name);
     const fields: Pieces[] = [];
     const add = (operator: string, inputs: string[], outputs: string[], attributes = {}) => {
       fields.push(nodeField({ name: outputs[0]!, operator, inputs, outputs, attributes }));
@@ -185,14 +185,45 @@ class Rewriting {
   }
 }
 
-/** Leaves out weights that nothing uses any more: initializers, and inputs of old models that give their names. */
+/**
+ * Leaves out weights that nothing uses any more: initializers, nodes that only made weights of them, and inputs of
+ * old models that give their names.
+ *
+ * @param replaced names of the weights that rewritten layers were given, and of what these were made from.
+ */
 function withoutUnused(
   graph: readonly GraphPart[],
   rewritten: readonly Pieces[],
   replaced: ReadonlySet<string>,
 ): Pieces[] {
+  const dropped = new Set<GraphPart>();
+  // A node that is dropped no longer uses its inputs.
+  for (let before = -1; before !== dropped.size; ) {
+    before = dropped.size;
+    const used = usedNames(graph, rewritten, dropped);
+    for (const part of graph) {
+      const names = madeBy(part);
+      if (names.length > 0 && names.every((name) => replaced.has(name) && !used.has(name))) dropped.add(part);
+    }
+  }
+  return rewritten.filter((_, place) => !dropped.has(graph[place]!));
+}
+
+/** Names of the values that a part of a graph gives. */
+function madeBy(part: GraphPart): readonly string[] {
+  if (part.kind === 'initializer') return [part.tensor.name];
+  if (part.kind === 'input') return [part.name];
+  return part.kind === 'node' ? part.node.outputs : [];
+}
+
+function usedNames(
+  graph: readonly GraphPart[],
+  rewritten: readonly Pieces[],
+  dropped: ReadonlySet<GraphPart>,
+): Set<string> {
   const used = new Set<string>();
   for (const [place, part] of graph.entries()) {
+    if (dropped.has(part)) continue;
     if (part.kind === 'output') used.add(part.name);
     // A node that was rewritten has other inputs now; it is the only one that stands there as new fields.
     if (part.kind === 'node' && rewritten[place]![0] === part.field.encoded) {
@@ -201,11 +232,7 @@ function withoutUnused(
       }
     }
   }
-  return graph.flatMap((part, place): Pieces[] => {
-    const name = part.kind === 'initializer' ? part.tensor.name : part.kind === 'input' ? part.name : '';
-    const isUnused = replaced.has(name) && !used.has(name);
-    return isUnused ? [] : [rewritten[place]!];
-  });
+  return used;
 }
 
 function namesOf(graph: readonly GraphPart[]): Set<string> {
