@@ -11,13 +11,13 @@ export type IsAllowed = (volume: number) => boolean;
  */
 export class AnswerScope {
   /** Group of each class, by its position. */
-  readonly groupOf: Int32Array;
+  readonly #groupOf: Int32Array;
   /** By group; undefined: all volumes. */
   readonly #allowed: (IsAllowed | undefined)[] = [];
 
   constructor(database: LabelledSlices, among: AnswerScopeName) {
     const { classes, volumes } = database;
-    this.groupOf = new Int32Array(classes.length);
+    this.#groupOf = new Int32Array(classes.length);
     if (among === 'all') {
       this.#allowed.push(undefined);
       return;
@@ -31,11 +31,25 @@ export class AnswerScope {
         group = this.#allowed.push((volume) => flags[volume]! > 0) - 1;
         groups.set(key, group);
       }
-      this.groupOf[c] = group;
+      this.#groupOf[c] = group;
     }
   }
 
-  allowedIn(group: number): IsAllowed | undefined {
-    return this.#allowed[group];
+  /**
+   * Searches once for each group of classes; once where all volumes may answer, whatever the classes.
+   *
+   * @param classes that are asked for, by their positions.
+   * @param search is told which volumes may answer; undefined: all.
+   * @returns what was found for a class.
+   */
+  async search<Found>(
+    classes: readonly number[],
+    search: (isAllowed: IsAllowed | undefined) => Promise<Found>,
+  ): Promise<(queryClass: number) => Found> {
+    const isWhole = this.#allowed[0] === undefined;
+    const groups = isWhole ? [0] : new Set(classes.map((c) => this.#groupOf[c]!));
+    const found = new Map<number, Found>();
+    for (const group of groups) found.set(group, await search(this.#allowed[group]));
+    return (queryClass) => found.get(this.#groupOf[queryClass]!)!;
   }
 }

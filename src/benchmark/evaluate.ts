@@ -122,22 +122,17 @@ export async function evaluate(
       const vectors = embeddings.subarray(firstRow * dimension, (firstRow + rowCount) * dimension);
       const known = new Map<number, BestSlices>();
       const regions = regionsOf(queries, queryVolume, minVoxels);
-      const groups =
-        among === 'all' ? [0] : new Set(regions.map(({ queryClass }) => scope.groupOf[queryClass]!));
-      const byGroup = new Map<number, VolumeSearch>();
-      for (const group of groups) {
-        const isAllowed = scope.allowedIn(group);
-        byGroup.set(group, await searchVolume(database, index, equal, vectors, scored, isAllowed, known));
-      }
-      const searchOf: SearchOf = (queryClass) => byGroup.get(scope.groupOf[queryClass]!)!;
+      const asked = regions.map(({ queryClass }) => queryClass);
+      const searchOf: SearchOf = await scope.search(asked, (isAllowed) =>
+        searchVolume(database, index, equal, vectors, scored, isAllowed, known),
+      );
       if (modes.includes('slice')) answerSlices(evaluation, queryVolume, searchOf);
       if (modes.includes('volume')) answerVolume(evaluation, queryVolume, searchOf, regions);
       if (asksRegions) answerRegions(evaluation, queryVolume, searchOf, regions);
-      const search = byGroup.get(0);
-      if (onVolumeRanking && among === 'all' && search) {
+      if (onVolumeRanking && among === 'all') {
         const querySlices = [...Array(rowCount).keys()];
         for (const ranking of evaluation.options.rankings) {
-          const volumes = rankVolumes(ranking, database, search, querySlices);
+          const volumes = rankVolumes(ranking, database, searchOf(0), querySlices);
           onVolumeRanking({ ranking, queryVolume, volumes });
         }
       }
