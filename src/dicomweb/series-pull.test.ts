@@ -11,8 +11,9 @@ import { type SmallSeries, smallSeries } from '../../tests/small-series.js';
 import type { LeftOut } from '../volume/dicom/scan-folder.js';
 import type { VolumeEntry } from '../volume/volume-entry.js';
 import { DicomWebClient } from './client.js';
+import type { PullOptions } from './pull-options.js';
 import { SeriesLedger } from './series-ledger.js';
-import { type PullOptions, SeriesPull } from './series-pull.js';
+import { SeriesPull } from './series-pull.js';
 
 /** A DICOMweb server in memory, whose answers may be spoiled. */
 class SmallServer {
