@@ -17,6 +17,8 @@ export interface PhantomArchive {
   readonly archive: string;
   /** Scans that are not in the archive. */
   readonly newScans: readonly string[];
+  /** A scan of nothing. */
+  readonly airScan: string;
 }
 
 /** Ids of the archive, in the order of ids; `abdomen-again` is `abdomen-1` with other noise. */
@@ -53,13 +55,15 @@ export async function makePhantomArchive(): Promise<PhantomArchive> {
     await writeNifti(path, noisier(pelvis, seed));
     newScans.push(path);
   }
+  const airScan = join(folder, 'air.nii');
+  await writeNifti(airScan, { ...pelvis, data: new Int16Array(pelvis.data.length).fill(-1000) });
   const archivePath = join(folder, 'archive');
   const { archive, encoder } = await openForIngest(archivePath);
   const { failures } = await ingest(archive, encoder, entries);
   await encoder.close();
   await archive.close();
   if (failures.length > 0) throw new Error(JSON.stringify(failures));
-  return { folder, archive: archivePath, newScans };
+  return { folder, archive: archivePath, newScans, airScan };
 }
 
 async function entryOf(

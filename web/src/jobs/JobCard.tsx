@@ -29,6 +29,8 @@ export function JobCard({ job }: { readonly job: Job }) {
   });
   const { id, state, createdAt, volumes, duplicates, failures, error } = job;
   const ended = hasEnded(job);
+  // That images failed is what the list of them says, and why.
+  const explained = error?.code === 'INGEST_INCOMPLETE' && failures.length > 0;
   // A job that runs stops a moment after it was told to.
   const stopping = !ended && (cancelling.isPending || cancelling.isSuccess);
   return (
@@ -59,7 +61,7 @@ export function JobCard({ job }: { readonly job: Job }) {
       </header>
       {ended ? null : <Progress share={shareDone(job)} />}
       {cancelling.error === null ? null : <Notice error={cancelling.error} compact />}
-      {error === null ? null : <Notice error={new ApiProblem(error)} compact />}
+      {error === null || explained ? null : <Notice error={new ApiProblem(error)} compact />}
       {failures.length === 0 ? null : (
         <ul className={styles.failures} aria-label="Failures">
           {failures.map(({ id: image, code, message }) => (

@@ -41,6 +41,6 @@ export function jobFacts(job: Job): string {
     `${counted(volumes.length, 'volume')} added`,
     ...(duplicates.length === 0 ? [] : [`${duplicates.length} there already`]),
     ...(failures.length === 0 ? [] : [`${failures.length} failed`]),
-    ...(took === null ? [] : [`in ${formatDuration(took)}`]),
+    ...(took === null || took < 0.5 ? [] : [`in ${formatDuration(took)}`]),
   ].join(', ');
 }
