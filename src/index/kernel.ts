@@ -129,14 +129,21 @@ export async function largestSimilarities(
   return outputs.best!.data as Float32Array;
 }
 
-/** @returns row-major [rows, q]: every similarity of some rows. */
+/**
+ * @param documents row-major [rows, dimension].
+ * @param similarities gets all of them, row-major [rows, q].
+ */
 export async function similaritiesOfRows(
   documents: Float32Array,
   queries: QueryColumns,
-): Promise<Float32Array> {
+  similarities: Float32Array,
+): Promise<void> {
+  const [dimension, count] = [queries.dims[0]!, queries.dims[1]!];
   const products = await sessionForSmall(productsGraph);
-  const outputs = await products.run({ documents: matrix(documents, queries.dims[0]!), queries });
-  return outputs.similarities!.data as Float32Array;
+  await products.run(
+    { documents: matrix(documents, dimension), queries },
+    { similarities: matrix(similarities, count) },
+  );
 }
 
 /**

@@ -32,7 +32,8 @@ describe('groupMaxima', () => {
         return Math.max(...products);
       });
       expect(expected[0]).toBe(255 * limit * dimension);
-      const maxima = await groupMaxima(codes, groupRows, queryCodes(ofQueries, dimension));
+      const maxima = new Int32Array(groups * queries);
+      await groupMaxima(codes, groupRows, queryCodes(ofQueries, dimension), maxima);
       expect([...maxima]).toEqual(expected);
     },
   );

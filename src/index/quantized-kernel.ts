@@ -38,21 +38,24 @@ export function queryCodes(codes: Int8Array, dimension: number): QueryCodes {
 
 /**
  * @param codes row-major [groups * groupRows, dimension].
- * @returns row-major [groups, queries]: the largest product of each group. Exact.
+ * @param maxima gets the largest product of each group, row-major [groups, queries]. Exact.
  */
 export async function groupMaxima(
   codes: Uint8Array,
   groupRows: number,
   queries: QueryCodes,
-): Promise<Int32Array> {
+  maxima: Int32Array,
+): Promise<void> {
   const [dimension, count] = [queries.dims[0]!, queries.dims[1]!];
   const products = await sessionForSmall(groupMaximaGraph);
-  const outputs = await products.run({
-    codes: new Tensor('uint8', codes, [codes.length / dimension, dimension]),
-    query_codes: queries,
-    shape: new Tensor('int64', BigInt64Array.of(-1n, BigInt(groupRows), BigInt(count)), [3]),
-  });
-  return outputs.maxima!.data as Int32Array;
+  await products.run(
+    {
+      codes: new Tensor('uint8', codes, [codes.length / dimension, dimension]),
+      query_codes: queries,
+      shape: new Tensor('int64', BigInt64Array.of(-1n, BigInt(groupRows), BigInt(count)), [3]),
+    },
+    { maxima: new Tensor('int32', maxima, [maxima.length / count, count]) },
+  );
 }
 
 /** Above this, 255 * 127 * dimension may not fit into an int32. */
@@ -74,10 +77,8 @@ export function largestQueryCode(): Promise<number> {
 async function tryLargestCodes(): Promise<number> {
   const [dimension, rows, count] = [64, 32, 32];
   const codes = new Uint8Array(rows * dimension).fill(255);
-  const maxima = await groupMaxima(
-    codes,
-    1,
-    queryCodes(new Int8Array(dimension * count).fill(127), dimension),
-  );
+  const ofQueries = queryCodes(new Int8Array(dimension * count).fill(127), dimension);
+  const maxima = new Int32Array(rows * count);
+  await groupMaxima(codes, 1, ofQueries, maxima);
   return maxima.every((product) => product === 255 * 127 * dimension) ? 127 : 64;
 }

@@ -5,7 +5,7 @@ import { LargestScores } from './largest-scores.js';
 import { byScore, matchVolumes, type VolumeMatch } from './late-interaction.js';
 import { type QuantizedQueries, quantizeQueries } from './quantized-queries.js';
 import { queryBlocks, refinedScore } from './refined-score.js';
-import { boundScores, type ScoreBounds } from './score-bounds.js';
+import { detached, ScoreBounder, type ScoreBounds } from './score-bounds.js';
 
 /** Fewer volumes than this are scored at once. */
 const leastVolumes = 32;
@@ -21,7 +21,7 @@ const largestSurvivingShare = 0.6;
  * order, as `matchVolumes` of all of them, sorted by `byScore`, gives.
  *
  * Three passes, each over what the one before could not exclude: bounds of every score from 8 bits a number
- * (`boundScores`); float32 similarities of the rows in question, which leave an interval the width of float32's
+ * (`ScoreBounder`); float32 similarities of the rows in question, which leave an interval the width of float32's
  * rounding; and the scores. A volume is excluded when its upper bound is below the lower bounds of k others.
  * Where a sample shows that hardly any would be, all volumes are scored at once.
  *
@@ -63,8 +63,9 @@ export async function contenders(
   const lowest = new LargestScores(k);
   const refined: { volume: number; upper: number }[] = [];
   for (const bounds of survivors.sort((a, b) => b.upper - a.upper)) {
-    if (bounds.upper < lowest.threshold) break;
-    const { lower, upper } = await refinedScore(slices, quantized, codes, blocks, bounds);
+    const { threshold } = lowest;
+    if (bounds.upper < threshold) break;
+    const { lower, upper } = await refinedScore(slices, quantized, codes, blocks, bounds, threshold);
     lowest.add(lower);
     refined.push({ volume: bounds.volume, upper });
   }
@@ -98,10 +99,11 @@ async function boundVolumes(
   k: number,
   blocks: readonly Block[],
 ): Promise<ScoreBounds[] | undefined> {
+  const bounder = new ScoreBounder(quantized, queries);
   const lowest = new LargestScores(k);
   let survivors: ScoreBounds[] = [];
   const bound = async ({ first, end }: Block) => {
-    const bounded = await boundScores(queries, quantized, first, end);
+    const bounded = await bounder.bound(first, end);
     for (const { lower } of bounded) lowest.add(lower);
     survivors.push(...bounded.filter(({ upper }) => upper >= lowest.threshold).map(detached));
     survivors = survivors.filter(({ upper }) => upper >= lowest.threshold);
@@ -116,10 +118,4 @@ async function boundVolumes(
   if (surviving > largestSurvivingShare * sample.length) return undefined;
   for (const [place, block] of blocks.entries()) if (!isSampled(place)) await bound(block);
   return survivors;
-}
-
-/** Not in the memory of a whole block. */
-function detached(bounds: ScoreBounds): ScoreBounds {
-  const { centers, maxima } = bounds.products;
-  return { ...bounds, products: { centers: centers.slice(), maxima: maxima.slice() } };
 }

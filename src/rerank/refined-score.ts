@@ -6,7 +6,7 @@ import type { ScoreBounds } from './score-bounds.js';
 import { roundingShare, SegmentSimilarities } from './segment-similarities.js';
 
 /** Query slices beside each other, which resemble each other, are compared with the same rows. */
-const blockQueries = 64;
+const blockQueries = 32;
 
 /** Some query slices beside each other: from the first, up to but not with the end. */
 export interface QueryBlock {
@@ -31,6 +31,7 @@ export function queryBlocks(queries: Float32Array, dimension: number): QueryBloc
  * some query of a block. What is left is the rounding of float32.
  *
  * @param blocks all queries, of {@link queryBlocks}.
+ * @param threshold below which it does not matter how far: then some blocks may be left out.
  */
 export async function refinedScore(
   slices: SliceVectors,
@@ -38,11 +39,13 @@ export async function refinedScore(
   queries: QuantizedQueries,
   blocks: readonly QueryBlock[],
   bounds: ScoreBounds,
+  threshold: number,
 ): Promise<{ lower: number; upper: number }> {
   if (!(bounds.upper < Number.POSITIVE_INFINITY)) return bounds;
   const { dimension, embeddings } = slices;
   const { firstRow } = slices.volumes[bounds.volume]!;
-  let score = 0;
+  const rounding = roundingOfScore(quantized, queries, bounds.volume);
+  let { lower, upper } = bounds;
   for (const block of blocks) {
     const best = new Float32Array(block.end - block.first).fill(Number.NEGATIVE_INFINITY);
     for (const [from, end] of rowsInQuestion(queries, quantized, bounds, block)) {
@@ -50,15 +53,27 @@ export async function refinedScore(
       const similarities = await largestSimilarities(rows, block.columns);
       for (const [q, similarity] of similarities.entries()) if (similarity > best[q]!) best[q] = similarity;
     }
-    score = best.reduce((sum, similarity) => sum + similarity, score);
+    for (const [place, similarity] of best.entries()) {
+      lower += similarity - bounds.lowers[block.first + place]!;
+      upper += similarity - bounds.uppers[block.first + place]!;
+    }
+    if (upper + rounding < threshold) break;
   }
-  const { firstSegment, segmentCount } = quantized.volumes[bounds.volume]!;
-  const largestNorm = Math.max(
-    ...quantized.segments.norms.subarray(firstSegment, firstSegment + segmentCount),
-  );
+  return { lower: lower - rounding, upper: upper + rounding };
+}
+
+/** By how much the score of a volume may differ by the rounding of float32 in the similarities. */
+function roundingOfScore(
+  { dimension, segments, volumes }: QuantizedSlices,
+  queries: QuantizedQueries,
+  volume: number,
+): number {
+  const { firstSegment, segmentCount } = volumes[volume]!;
+  const largestNorm = segments.norms
+    .subarray(firstSegment, firstSegment + segmentCount)
+    .reduce((largest, norm) => Math.max(largest, norm), 0);
   const norms = queries.norms.reduce((sum, norm) => sum + norm, 0);
-  const rounding = roundingShare(dimension) * norms * largestNorm;
-  return { lower: score - rounding, upper: score + rounding };
+  return roundingShare(dimension) * norms * largestNorm;
 }
 
 /**

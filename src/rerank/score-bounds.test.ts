@@ -6,12 +6,12 @@ import { quantizeSlices } from '../index/quantized-slices.js';
 import type { SliceVectors } from '../index/slice-index.js';
 import { matchVolumes } from './late-interaction.js';
 import { quantizeQueries } from './quantized-queries.js';
-import { boundScores, type ScoreBounds } from './score-bounds.js';
+import { ScoreBounder, type ScoreBounds } from './score-bounds.js';
 
 async function boundsOf(slices: SliceVectors, queries: Float32Array): Promise<ScoreBounds[]> {
   const quantized = await quantizeSlices(slices);
   const codes = quantizeQueries(queries, slices.dimension, await largestQueryCode())!;
-  return boundScores(codes, quantized, 0, slices.volumes.length);
+  return new ScoreBounder(quantized, codes).bound(0, slices.volumes.length);
 }
 
 /** By volume, the score and, by query, the largest similarity, in float64. */
@@ -32,7 +32,7 @@ function exactly({ dimension, embeddings, volumes }: SliceVectors, queries: Floa
   });
 }
 
-describe('boundScores', () => {
+describe('ScoreBounder', () => {
   it('encloses the scores, closely', async () => {
     const slices = sliceLikeVectors(1300, 96, 130, 1);
     const { embeddings: queries } = sliceLikeVectors(40, 96, 40, 2);

@@ -9,8 +9,9 @@ export interface ScoreBounds {
   readonly volume: number;
   readonly lower: number;
   readonly upper: number;
-  /** By query: not more than the largest similarity of any row. */
+  /** By query, between which its largest similarity with any row lies. */
   readonly lowers: Float64Array;
+  readonly uppers: Float64Array;
   readonly products: CodeProducts;
 }
 
@@ -45,38 +46,61 @@ interface CodeProducts {
  * All rows of a group have the same m, s and bound e on the error, so that their largest similarity lies within
  * e of the value of the largest integer. The largest similarity of a volume lies between the largest of the
  * lower and the largest of the upper bounds of its groups, and the score, a sum over queries, between the sums.
- *
- * @param first position of the first volume.
- * @param end position after the last one; all in between are bounded, in one go.
  */
-export async function boundScores(
-  queries: QuantizedQueries,
-  quantized: QuantizedSlices,
-  first: number,
-  end: number,
-): Promise<ScoreBounds[]> {
-  const { count } = queries;
-  const { dimension, codes, groupRows, sharesCenter } = quantized;
-  const volumes = quantized.volumes.slice(first, end);
-  const [{ firstGroup, firstSegment }, last] = [volumes[0]!, volumes.at(-1)!];
-  const endSegment = last.firstSegment + last.segmentCount;
-  const endGroup = last.firstGroup + last.groupCount;
-  const centers = centersOf(quantized, firstSegment, endSegment);
-  const centerProducts = await similaritiesOfRows(centers, queries.columns);
-  const groupLength = groupRows * dimension;
-  const rows = codes.subarray(firstGroup * groupLength, endGroup * groupLength);
-  const maxima = await groupMaxima(rows, groupRows, queries.codes);
-  return volumes.map((volume, place) => {
-    const segment = volume.firstSegment - firstSegment;
-    const group = volume.firstGroup - firstGroup;
-    const products: CodeProducts = {
-      centers: sharesCenter
-        ? centerProducts
-        : centerProducts.subarray(segment * count, (segment + volume.segmentCount) * count),
-      maxima: maxima.subarray(group * count, (group + volume.groupCount) * count),
-    };
-    return { volume: first + place, products, ...boundScore(queries, quantized, volume, products) };
-  });
+export class ScoreBounder {
+  readonly #quantized: QuantizedSlices;
+  readonly #queries: QuantizedQueries;
+  /** Used anew for every block: what leaves the kernel is as much as the vectors of some volumes. */
+  #centers = new Float32Array();
+  #maxima = new Int32Array();
+
+  constructor(quantized: QuantizedSlices, queries: QuantizedQueries) {
+    this.#quantized = quantized;
+    this.#queries = queries;
+  }
+
+  /**
+   * @param first position of the first volume.
+   * @param end position after the last one; all in between are bounded, in one go.
+   * @returns their bounds, whose products are overwritten when this is called again; see {@link detached}.
+   */
+  async bound(first: number, end: number): Promise<ScoreBounds[]> {
+    const { count, columns, codes } = this.#queries;
+    const { dimension, groupRows, sharesCenter } = this.#quantized;
+    const volumes = this.#quantized.volumes.slice(first, end);
+    const [{ firstGroup, firstSegment }, last] = [volumes[0]!, volumes.at(-1)!];
+    const endSegment = last.firstSegment + last.segmentCount;
+    const endGroup = last.firstGroup + last.groupCount;
+
+    const centers = centersOf(this.#quantized, firstSegment, endSegment);
+    const centerLength = (centers.length / dimension) * count;
+    if (this.#centers.length < centerLength) this.#centers = new Float32Array(centerLength);
+    await similaritiesOfRows(centers, columns, this.#centers.subarray(0, centerLength));
+
+    const groupLength = groupRows * dimension;
+    const rows = this.#quantized.codes.subarray(firstGroup * groupLength, endGroup * groupLength);
+    const maximaLength = (endGroup - firstGroup) * count;
+    if (this.#maxima.length < maximaLength) this.#maxima = new Int32Array(maximaLength);
+    await groupMaxima(rows, groupRows, codes, this.#maxima.subarray(0, maximaLength));
+
+    return volumes.map((volume, place) => {
+      const segment = sharesCenter ? 0 : volume.firstSegment - firstSegment;
+      const endCenter = sharesCenter ? 1 : segment + volume.segmentCount;
+      const group = volume.firstGroup - firstGroup;
+      const products: CodeProducts = {
+        centers: this.#centers.subarray(segment * count, endCenter * count),
+        maxima: this.#maxima.subarray(group * count, (group + volume.groupCount) * count),
+      };
+      const bounds = boundScore(this.#queries, this.#quantized, volume, products);
+      return { volume: first + place, products, ...bounds };
+    });
+  }
+}
+
+/** To be kept while others are bounded. */
+export function detached(bounds: ScoreBounds): ScoreBounds {
+  const { centers, maxima } = bounds.products;
+  return { ...bounds, products: { centers: centers.slice(), maxima: maxima.slice() } };
 }
 
 function boundScore(
@@ -84,7 +108,7 @@ function boundScore(
   { groupsPerSegment, sharesCenter, segments }: QuantizedSlices,
   { firstSegment, segmentCount, groupCount }: QuantizedRows,
   products: CodeProducts,
-): Pick<ScoreBounds, 'lower' | 'upper' | 'lowers'> {
+): Pick<ScoreBounds, 'lower' | 'upper' | 'lowers' | 'uppers'> {
   const { count } = queries;
   const lowers = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
   const uppers = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
@@ -105,7 +129,7 @@ function boundScore(
   const upper = sumOf(uppers);
   // Where a number is not finite, the score need not be one.
   const lower = upper < Number.POSITIVE_INFINITY ? sumOf(lowers) : Number.NEGATIVE_INFINITY;
-  return { lower, upper, lowers };
+  return { lower, upper, lowers, uppers };
 }
 
 /** Largest integer of each query over some groups, [groups, queries]. */

@@ -10,14 +10,14 @@ const largestProduct = 1e37;
 
 /**
  * By how much a float32 sum of products may be off, as a share of the product of the norms, with room to spare:
- * the g of `boundScores`, twice.
+ * the g of `ScoreBounder`, twice.
  */
 export function roundingShare(dimension: number): number {
   return (2 * dimension * unitRoundoff) / (1 - dimension * unitRoundoff);
 }
 
 /**
- * Approximate similarities of queries with the rows of one segment, and the bound on their error; `boundScores`
+ * Approximate similarities of queries with the rows of one segment, and the bound on their error; `ScoreBounder`
  * has the proof.
  */
 export class SegmentSimilarities {
