@@ -14,9 +14,16 @@ export interface Node {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly output: string;
-  /** Whole numbers only. */
-  readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
+  /** Numbers are whole, unless they say `float`. */
+  readonly attributes?: Readonly<Record<string, Attribute>>;
 }
+
+export type Attribute =
+  | number
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly tensor: Initializer }
+  | { readonly graph: Model };
 
 export interface Initializer {
   readonly name: string;
@@ -32,6 +39,8 @@ export interface Model {
   readonly outputs: readonly TensorInfo[];
   readonly nodes: readonly Node[];
   readonly initializers?: readonly Initializer[];
+  /** Version of the operators; default 13. */
+  readonly operatorSet?: number;
 }
 
 /** A varint of protobuf. */
@@ -60,30 +69,35 @@ function tensorInfo(field: number, { name, type = 'float32', shape }: TensorInfo
   return bytes(field, [...text(1, name), ...bytes(2, bytes(1, tensorType))]);
 }
 
-function attribute(name: string, value: number | readonly number[]): number[] {
-  const content =
-    typeof value === 'number'
-      ? [...number(3, value), ...number(20, 2)]
-      : [...value.flatMap((item) => number(8, item)), ...number(20, 7)];
-  return bytes(5, [...text(1, name), ...content]);
+function attribute(name: string, value: Attribute): number[] {
+  return bytes(5, [...text(1, name), ...attributeContent(value)]);
 }
 
-function initializer({ name, type = 'float32', shape, values, location }: Initializer): number[] {
+function attributeContent(value: Attribute): number[] {
+  if (typeof value === 'number') return [...number(3, value), ...number(20, 2)];
+  if ('float' in value) {
+    return [2 * 8 + 5, ...new Uint8Array(Float32Array.of(value.float).buffer), ...number(20, 1)];
+  }
+  if ('tensor' in value) return [...bytes(5, tensor(value.tensor)), ...number(20, 4)];
+  if ('graph' in value) return [...bytes(6, graphContent(value.graph)), ...number(20, 5)];
+  return [...value.flatMap((item) => number(8, item)), ...number(20, 7)];
+}
+
+function tensor({ name, type = 'float32', shape, values, location }: Initializer): number[] {
   const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const entry = (key: string, value: string) => bytes(13, [...text(1, key), ...text(2, value)]);
-  return bytes(5, [
+  return [
     ...shape.flatMap((length) => number(1, length)),
     ...number(2, elementTypes[type]),
     ...text(8, name),
     ...(location === undefined
       ? bytes(9, raw)
       : [...entry('location', location), ...entry('length', String(raw.length)), ...number(14, 1)]),
-  ]);
+  ];
 }
 
-/** The bytes of an .onnx file (onnx.proto, opset 13). */
-export function writeOnnxModel({ inputs, outputs, nodes, initializers = [] }: Model): Uint8Array {
-  const graph = [
+function graphContent({ inputs, outputs, nodes, initializers = [] }: Model): number[] {
+  return [
     ...nodes.flatMap((node) =>
       bytes(1, [
         ...node.inputs.flatMap((name) => text(1, name)),
@@ -93,13 +107,17 @@ export function writeOnnxModel({ inputs, outputs, nodes, initializers = [] }: Mo
       ]),
     ),
     ...text(2, 'graph'),
-    ...initializers.flatMap(initializer),
+    ...initializers.flatMap((one) => bytes(5, tensor(one))),
     ...inputs.flatMap((info) => tensorInfo(11, info)),
     ...outputs.flatMap((info) => tensorInfo(12, info)),
   ];
+}
+
+/** The bytes of an .onnx file (onnx.proto). */
+export function writeOnnxModel(model: Model): Uint8Array {
   return Uint8Array.from([
     ...number(1, 8),
-    ...bytes(7, graph),
-    ...bytes(8, [...text(1, ''), ...number(2, 13)]),
+    ...bytes(7, graphContent(model)),
+    ...bytes(8, [...text(1, ''), ...number(2, model.operatorSet ?? 13)]),
   ]);
 }
