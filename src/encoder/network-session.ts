@@ -99,6 +99,8 @@ async function create(modelFile: string, threads: number, device: Device): Promi
     executionProviders: [device],
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
+    // Idle threads of the network sleep: those that read, cut and prepare the next slices have the cores then.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     interOpNumThreads: 1,
     logSeverityLevel: 4,
   });
