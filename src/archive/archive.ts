@@ -5,6 +5,7 @@ import { VoxseekError } from '../errors.js';
 import { isOneOf, quoted } from './condition.js';
 import { removeUnfinishedFiles } from './leftover-files.js';
 import { type ArchiveManifest, assertSameEncoding, createManifest, readManifest } from './manifest.js';
+import { ArchivePlace } from './place.js';
 import type { SliceRecord, VolumeRecord } from './records.js';
 import { type Row, sliceRecord, sliceTable, volumeTable } from './schema.js';
 import { SharedTable } from './shared-table.js';
@@ -46,13 +47,14 @@ export class Archive {
     connection: Connection,
     volumes: Table,
     slices: Table,
+    place: ArchivePlace,
   ) {
     this.folder = folder;
     this.manifest = manifest;
     this.#connection = connection;
     this.#volumes = new SharedTable(volumes, folder);
     this.#slices = new SharedTable(slices, folder);
-    this.#records = new VolumeRecords(this.#volumes);
+    this.#records = new VolumeRecords(this.#volumes, place);
   }
 
   /**
@@ -87,7 +89,7 @@ export class Archive {
 
   static async #connect(folder: string, manifest: ArchiveManifest): Promise<Archive> {
     const { connection, volumes, slices } = await openTables(folder, manifest.encoder.dimension);
-    return new Archive(folder, manifest, connection, volumes, slices);
+    return new Archive(folder, manifest, connection, volumes, slices, await ArchivePlace.of(folder));
   }
 
   /**

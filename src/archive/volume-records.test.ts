@@ -7,6 +7,7 @@ import { errorOf } from '../../tests/error-of.js';
 import { temporaryFolder } from '../../tests/volume-fixtures.js';
 import { Archive } from './archive.js';
 import { ingest } from './ingest.js';
+import { ArchivePlace } from './place.js';
 import { SharedTable } from './shared-table.js';
 import { VolumeRecords } from './volume-records.js';
 
@@ -32,7 +33,7 @@ describe('the records of an archive', () => {
     await added('first-', 3);
     const connection = await connect(path);
     const { table, queries } = countingQueries(await connection.openTable('volumes'));
-    const records = new VolumeRecords(new SharedTable(table, path));
+    const records = new VolumeRecords(new SharedTable(table, path), await ArchivePlace.of(path));
     // Three at a time wait for one reading.
     const [all] = await Promise.all([records.all(), records.all(), records.all()]);
     expect(idsOf(all)).toEqual(['first-00', 'first-01', 'first-02']);
@@ -75,17 +76,24 @@ describe('the records of an archive', () => {
     await archive.close();
   });
 
-  it('are not taken from memory where the archive is gone', async () => {
+  it('are not taken from memory where the archive is gone, or another one in its place', async () => {
     const copy = join(folder, 'copy');
     cpSync(path, copy, { recursive: true });
     const archive = await Archive.open(copy);
     await archive.volumes();
     renameSync(copy, `${copy}-elsewhere`);
-    expect((await errorOf(archive.volumes())).code).toMatch(/^ARCHIVE_/);
-    expect((await errorOf(archive.volume('first-00'))).code).toMatch(/^ARCHIVE_/);
+    for (const work of [archive.volumes(), archive.volume('first-00'), archive.volumes('false')]) {
+      expect(await errorOf(work)).toMatchObject({ code: 'ARCHIVE_CORRUPT', subject: copy });
+    }
     renameSync(`${copy}-elsewhere`, copy);
     expect(await archive.volumes()).toHaveLength(3);
-    await archive.close();
     rmSync(copy, { recursive: true });
+    // Of the same version, as far as the numbers go.
+    cpSync(path, copy, { recursive: true });
+    expect(await errorOf(archive.volumes())).toMatchObject({
+      code: 'ARCHIVE_CORRUPT',
+      reason: 'another archive was put in its place while it was in use',
+    });
+    await archive.close();
   });
 });

@@ -1,6 +1,7 @@
 import type { Query, Table } from '@lancedb/lancedb';
 import { VoxseekError } from '../errors.js';
 import { explainFilterError, quoted } from './condition.js';
+import type { ArchivePlace } from './place.js';
 import type { VolumeRecord } from './records.js';
 import { type Row, volumeRecord } from './schema.js';
 import type { SharedTable } from './shared-table.js';
@@ -19,10 +20,12 @@ interface Held {
  */
 export class VolumeRecords {
   readonly #table: SharedTable;
+  readonly #place: Pick<ArchivePlace, 'assertSame'>;
   #held: Held | undefined;
 
-  constructor(table: SharedTable) {
+  constructor(table: SharedTable, place: Pick<ArchivePlace, 'assertSame'>) {
     this.#table = table;
+    this.#place = place;
   }
 
   /**
@@ -30,6 +33,7 @@ export class VolumeRecords {
    * @throws VoxseekError ARCHIVE_CORRUPT, FILE_NOT_READABLE
    */
   async all(): Promise<VolumeRecord[]> {
+    await this.#place.assertSame();
     const records = await this.#table.read(async (table) => {
       // Asked first: where another reading moves the table on in between, the rows are newer than it says, and are
       // read again next time.
@@ -46,6 +50,7 @@ export class VolumeRecords {
    * @throws VoxseekError FILTER_INVALID, ARCHIVE_CORRUPT, FILE_NOT_READABLE
    */
   async where(condition: string): Promise<VolumeRecord[]> {
+    await this.#place.assertSame();
     try {
       return await this.#table.read(async (table) => {
         // In brackets, for what comes after a whole condition would be passed over in silence ("a = 1 b = 2").
@@ -66,6 +71,7 @@ export class VolumeRecords {
 
   /** @throws VoxseekError ARCHIVE_CORRUPT, FILE_NOT_READABLE */
   async byId(id: string): Promise<VolumeRecord | undefined> {
+    await this.#place.assertSame();
     const known = await this.#table.read((table) => this.#heldNow(table));
     return known === undefined ? (await this.where(`id = ${quoted(id)}`))[0] : known.get(id);
   }

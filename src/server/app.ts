@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { VoxseekError } from '../errors.js';
 import type { ServerContext } from './context.js';
+import { limitBodyTime } from './http/body-deadline.js';
 import { answerUnknownRoutes } from './http/known-routes.js';
 import { describeApi } from './http/openapi.js';
 import { answerMalformedRequest, answerWithProblems, sendProblem } from './http/problem.js';
@@ -61,6 +62,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
   if (verbose) logAccess(app, log);
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   context.activity.watch(app);
+  limitBodyTime(app);
   await secure(app, token);
   await prepareViewer(app, viewer);
   await describeApi(app);

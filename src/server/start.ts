@@ -49,6 +49,9 @@ export async function startServer(folder: string, options: ServerOptions): Promi
     });
   }
   const token = tokenFile === undefined ? undefined : await AccessToken.read(tokenFile);
+  if (tokenFile !== undefined && (await AccessToken.isExposed(tokenFile))) {
+    log(`Other users of this machine can read ${tokenFile}; chmod 600 keeps the token to you.`);
+  }
   const context = await createContext(folder, options);
   const app = await createApp(context, { token, viewer: options.viewer ?? builtViewer, log, verbose });
   let warming: Promise<void> | undefined;

@@ -75,6 +75,17 @@ describe('bodies', () => {
   });
 });
 
+describe('headers that are too large', () => {
+  it('are named as such', async () => {
+    const response = await server.get('/v1/health', { headers: { 'x-large': 'a'.repeat(20_000) } });
+    expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    expect(problem.parse(await response.json())).toMatchObject({
+      code: 'USAGE',
+      detail: 'the address and the headers are larger than 16 KiB.',
+    });
+  });
+});
+
 describe('what is no HTTP', () => {
   it('is answered with a problem too', async () => {
     const { hostname, port } = new URL(server.url);

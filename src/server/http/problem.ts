@@ -56,13 +56,20 @@ export function answerWithProblems(
   });
 }
 
+/** Codes of Node for what it does not pass on. */
+const malformed: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
+  HPE_HEADER_OVERFLOW: ['the address and the headers are larger than 16 KiB', 'Send less of them.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['the request did not come to its end in time', 'Send it at once.'],
+};
+
 /** Answers what cannot be understood as HTTP, for which there is no request and no reply. */
-export function answerMalformedRequest(_error: Error, socket: Socket): void {
+export function answerMalformedRequest({ code }: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const error = new VoxseekError('USAGE', 'what was sent is no HTTP request', { advice: 'Send one.' });
+  const [reason, advice] = malformed[code ?? ''] ?? ['what was sent is no HTTP request', 'Send one.'];
+  const error = new VoxseekError('USAGE', reason, { advice });
   const body = JSON.stringify(problemOf(error));
   socket.end(
     [

@@ -107,8 +107,12 @@ describe('slices as pictures', () => {
 
   it.each([
     ['slices/12.png', 'there is no slice 12: its axial slices are 0 to 11.'],
-    ['slices/-1.png', 'index: Too small: expected number to be >=0.'],
-    ['slices/x.png', 'index: Invalid input: expected number, received NaN.'],
+    ['slices/-1.png', 'index: expected a whole number.'],
+    ['slices/x.png', 'index: expected a whole number.'],
+    ['slices/.png', 'index: expected a whole number.'],
+    ['slices/%20.png', 'index: expected a whole number.'],
+    ['slices/0x5.png', 'index: expected a whole number.'],
+    ['slices/1e0.png', 'index: expected a whole number.'],
     ['slices/1.png?window=red', '"red" is neither the name of a window nor LOW:HIGH.'],
     ['slices/1.png?window=lung,bone,brain', 'a picture has one window.'],
     ['slices/1.png?size=9', 'size: Too small: expected number to be >=16.'],

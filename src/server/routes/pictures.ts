@@ -6,7 +6,7 @@ import { sendDerivedFile } from '../http/send-file.js';
 import { archivedImage } from '../pictures/archived-viewable.js';
 import { labelNumbers, openMaskOf } from '../pictures/label-volume.js';
 import type { ViewableImage } from '../pictures/viewable-image.js';
-import { imageFileQuery, labelNames, slicePictureQuery, thumbnailQuery } from '../schemas.js';
+import { imageFileQuery, labelNames, sliceIndex, slicePictureQuery, thumbnailQuery } from '../schemas.js';
 import { revisionOf } from '../volumes/volume-summary.js';
 
 /** Reading a volume may end with any of these. */
@@ -86,7 +86,7 @@ export const pictureRoutes: FastifyPluginAsyncZod = async (app) => {
           operationId: `get${name}Slice`,
           summary: 'One slice as a picture',
           tags: [tag],
-          params: params.extend({ index: z.coerce.number().int().min(0) }),
+          params: params.extend({ index: sliceIndex }),
           querystring: slicePictureQuery,
           response: { 200: png, 304: notModified, ...problems(unknown, ...reading) },
         },

@@ -12,19 +12,20 @@ export const slicePictureQuery = z.strictObject({
     .describe(
       'auto, lung, soft-tissue, bone, brain, mediastinum, liver, wide, or LOW:HIGH in the units of the volume.',
     ),
-  size: wholeNumber
-    .min(16)
-    .max(2048)
+  size: wholeNumber(16, 2048)
     .optional()
     .describe('Pixels of the longer side; missing: as many as the slice has, square.'),
   revision: pictureRevision,
 });
 
 export const thumbnailQuery = z.strictObject({
-  size: wholeNumber.min(16).max(512).default(96),
-  slice: wholeNumber.optional().describe('Missing: the middle one.'),
+  size: wholeNumber(16, 512).default(96),
+  slice: wholeNumber().optional().describe('Missing: the middle one.'),
   revision: pictureRevision,
 });
+
+/** Index of a slice, in an address. */
+export const sliceIndex = wholeNumber();
 
 /** Which part of a volume is sent, and how finely. */
 export const imageFileQuery = z.strictObject({
@@ -38,8 +39,7 @@ export const imageFileQuery = z.strictObject({
     .regex(/^\d{1,6}:\d{1,6}(,\d{1,6}:\d{1,6}){2}$/)
     .optional()
     .describe("I0:I1,J0:J1,K0:K1, voxel indices along the file's own axes, both inclusive."),
-  maxVoxels: wholeNumber
-    .min(8)
+  maxVoxels: wholeNumber(8)
     .optional()
     .describe('Blocks of voxels are averaged until there are at most so many.'),
   revision: pictureRevision,

@@ -54,8 +54,8 @@ export const volumeListQuery = z.strictObject({
   label: z.string().max(200).optional(),
   filter: z.string().max(2000).optional().describe('SQL condition over the fields of docs/archive.md.'),
   sort: z.enum(['id', 'ingestedAt', 'region']).default('id').describe('`ingestedAt`: the newest first.'),
-  offset: wholeNumber.default(0),
-  limit: wholeNumber.min(1).max(1000).default(100),
+  offset: wholeNumber().default(0),
+  limit: wholeNumber(1, 1000).default(100),
 });
 
 export const volumePage = z.object({

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -201,6 +201,20 @@ describe('AccessToken', () => {
     const error = await errorOf(AccessToken.read(path));
     expect([error.code, error.subject]).toEqual(['USAGE', path]);
     expect(error.message).not.toContain('secret');
+  });
+
+  it('refuses a token that no header can carry', async () => {
+    const path = join(folder, 'spaced');
+    writeFileSync(path, 'a long enough token, but\n');
+    expect(await errorOf(AccessToken.read(path))).toMatchObject({ code: 'USAGE', subject: path });
+  });
+
+  it('tells whether others may read its file', async () => {
+    const path = join(folder, 'readable');
+    writeFileSync(path, token, { mode: 0o600 });
+    expect(await AccessToken.isExposed(path)).toBe(false);
+    chmodSync(path, 0o640);
+    expect(await AccessToken.isExposed(path)).toBe(true);
   });
 
   it('says which file is missing', async () => {
