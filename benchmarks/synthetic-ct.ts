@@ -7,10 +7,10 @@ import { createGzip } from 'node:zlib';
 export const size = [512, 512, 300] as const;
 
 /** A body of soft tissue with a spine and two lungs, all with noise: it compresses about as a real CT does. */
-function sliceOf(k: number): Int16Array {
+function sliceOf(k: number, seed: number): Int16Array {
   const [ni, nj] = size;
   const slice = new Int16Array(ni * nj);
-  let random = k + 1;
+  let random = k + 1 + 1000003 * seed;
   for (let j = 0; j < nj; j++) {
     for (let i = 0; i < ni; i++) {
       const x = (i - ni / 2) / 200;
@@ -28,11 +28,16 @@ function sliceOf(k: number): Int16Array {
   return slice;
 }
 
-/** Writes the CT as .nii.gz and returns the sum of its voxels. */
-export async function writeCt(path: string): Promise<number> {
+/**
+ * Writes the CT as .nii.gz and returns the sum of its voxels.
+ *
+ * @param slices how many; default those of {@link size}.
+ * @param seed of the noise: another one gives another scan.
+ */
+export async function writeCt(path: string, slices: number = size[2], seed = 0): Promise<number> {
   const header = Buffer.alloc(352);
   header.writeInt32LE(348, 0);
-  [3, ...size, 1, 1, 1, 1].forEach((n, index) => {
+  [3, size[0], size[1], slices, 1, 1, 1, 1].forEach((n, index) => {
     header.writeInt16LE(n, 40 + 2 * index);
   });
   header.writeInt16LE(4, 70);
@@ -52,8 +57,8 @@ export async function writeCt(path: string): Promise<number> {
   const file = gzip.pipe(createWriteStream(path));
   gzip.write(header);
   let sum = 0;
-  for (let k = 0; k < size[2]; k++) {
-    const slice = sliceOf(k);
+  for (let k = 0; k < slices; k++) {
+    const slice = sliceOf(k, seed);
     for (const value of slice) sum += value;
     if (!gzip.write(Buffer.from(slice.buffer))) await once(gzip, 'drain');
   }
