@@ -10,7 +10,11 @@ export const triple = z.tuple([z.number(), z.number(), z.number()]);
 export function wholeNumber(least = 0, most = Number.MAX_SAFE_INTEGER) {
   return z.preprocess(
     (text) => (typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text),
-    z.number('expected a whole number').int().min(least).max(most),
+    z
+      .number({ error: ({ code }) => (code === 'invalid_type' ? 'expected a whole number' : undefined) })
+      .int()
+      .min(least)
+      .max(most),
   );
 }
 export const countByName = z.record(z.string(), z.number().int());
