@@ -4,7 +4,7 @@ import type { SliceVectors } from '../index/slice-index.js';
 import { LargestScores } from './largest-scores.js';
 import { byScore, matchVolumes, type VolumeMatch } from './late-interaction.js';
 import { type QuantizedQueries, quantizeQueries } from './quantized-queries.js';
-import { queryBlocks, refinedScore } from './refined-score.js';
+import { queryBlocks, refineScores } from './refined-scores.js';
 import { detached, ScoreBounder, type ScoreBounds } from './score-bounds.js';
 
 /** Fewer volumes than this are scored at once. */
@@ -13,6 +13,8 @@ const leastVolumes = 32;
 const blockRows = 2048;
 /** One block in so many is bounded first, to see whether bounds exclude enough. */
 const sampleStep = 8;
+/** Volumes that are refined together. */
+const batchVolumes = 16;
 /** Where more than this share of the volumes cannot be excluded, bounds cost more than they save. */
 const largestSurvivingShare = 0.6;
 
@@ -61,15 +63,22 @@ export async function contenders(
 
   const blocks = queryBlocks(queries, dimension);
   const lowest = new LargestScores(k);
-  const refined: { volume: number; upper: number }[] = [];
-  for (const bounds of survivors.sort((a, b) => b.upper - a.upper)) {
+  const refined: { volume: number; upper: number }[] = survivors.filter(({ upper }) => !isBounded(upper));
+  const waiting = survivors.filter(({ upper }) => isBounded(upper)).sort((a, b) => b.upper - a.upper);
+  for (let from = 0; from < waiting.length; from += batchVolumes) {
     const { threshold } = lowest;
-    if (bounds.upper < threshold) break;
-    const { lower, upper } = await refinedScore(slices, quantized, codes, blocks, bounds, threshold);
-    lowest.add(lower);
-    refined.push({ volume: bounds.volume, upper });
+    const batch = waiting.slice(from, from + batchVolumes).filter(({ upper }) => upper >= threshold);
+    if (batch.length === 0) break;
+    for (const scores of await refineScores(slices, quantized, codes, blocks, batch, threshold)) {
+      lowest.add(scores.lower);
+      refined.push(scores);
+    }
   }
   return refined.filter(({ upper }) => upper >= lowest.threshold).map(({ volume }) => volume);
+}
+
+function isBounded(upper: number): boolean {
+  return upper < Number.POSITIVE_INFINITY;
 }
 
 /** Volumes beside each other, from the first, up to but not with the end. */
