@@ -18,7 +18,7 @@ export function rangeSection(input: ReportInput): Section {
         ? [paragraph('The overlap of the localized range was not computed.')]
         : [
             paragraph(
-              'Intersection over union, in mm, of the range in which the region was found and the extent of the class in the answering volume, which may be another volume than the best one; behind it the share of the queries for which it is .5 at least. The last line is the mean ± standard deviation over classes.',
+              'Intersection over union, in mm, of the range in which the region was found and the extent of the class in the answering volume; behind it the share of the queries for which it is .5 at least. The last line is the mean ± standard deviation over classes.',
             ),
             ...blocks,
           ],
