@@ -4,7 +4,7 @@ import { dot, randomUnitVectors, storedSlicesFixture } from '../../../tests/stor
 import { Breath } from '../breath.js';
 import { makeArchiveMap } from './archive-map.js';
 import { layOut } from './layout.js';
-import { duplicatePairs, outliers } from './look-alikes.js';
+import { duplicatePairs, duplicateThreshold, outliers } from './look-alikes.js';
 import { principalPlaces } from './principal-axes.js';
 
 const dimension = 24;
@@ -58,12 +58,17 @@ describe('makeArchiveMap', () => {
     }
   });
 
-  it('calls the same scan twice a duplicate, a part of a scan not, and a stranger an outlier', async () => {
+  it('lists the same scan twice first, then a part of a scan, and a stranger as an outlier', async () => {
     const { duplicates, outliers: strange } = await makeArchiveMap(slices, ids, 'r1');
-    expect(duplicates.map((pair) => pair.volumes)).toEqual([['b9', 'copy']]);
+    expect(duplicates.map((pair) => pair.volumes)).toEqual([
+      ['b9', 'copy'],
+      ['c0', 'part'],
+    ]);
     const both = Math.min(meanSimilarity('b9', 'copy'), meanSimilarity('copy', 'b9'));
     expect(duplicates[0]!.similarity).toBeCloseTo(both, 5);
+    // Of a part all slices are found in the whole, but not the other way round, and that is what counts.
     expect(meanSimilarity('part', 'c0')).toBeCloseTo(1, 5);
+    expect(duplicates[1]!.similarity).toBeCloseTo(meanSimilarity('c0', 'part'), 5);
     expect(strange.map(({ volume }) => volume)).toEqual(['stranger']);
   });
 
@@ -100,6 +105,7 @@ describe('makeArchiveMap', () => {
       revision: 'r',
       method: 'PCA of mean embeddings',
       volumes: [{ id: 'a0', x: 0, y: 0, nearest: -1, nearestVolume: null }],
+      duplicatesFrom: 0.999,
       duplicates: [],
       outliers: [],
     });
@@ -157,6 +163,24 @@ describe('duplicatePairs and outliers', () => {
   it('want both directions, and count the lower one', () => {
     const found = [compared([1, 0.999], [2, 1]), compared([0, 0.995]), compared([0, 0.9])];
     expect(duplicatePairs(found, 0.99)).toEqual([{ volumes: [0, 1], similarity: 0.995 }]);
+  });
+
+  it('take their threshold from how alike the volumes of the archive are', () => {
+    const nearest = (...similarities: number[]) =>
+      similarities.map((similarity) => ({ ...compared(), nearest: similarity }));
+    // Distances 0.04 x 2^-i: logarithms base 2 have the quartiles 1.75 and 5.25 below that of 0.04, so the fence
+    // lies 5.25 + 1.5 x 3.5 = 10.5 below; above 0.999 it is cut.
+    const halving = Array.from({ length: 8 }, (_, i) => 1 - 0.04 * 2 ** -i);
+    expect(duplicateThreshold(nearest(...halving))).toBe(0.999);
+    // Distances 0.04 and 0.08, four times each: quartiles at both, the fence 1.5 octaves below 0.04.
+    const [near, far] = [Array(4).fill(0.96), Array(4).fill(0.92)];
+    expect(duplicateThreshold(nearest(...near, ...far))).toBeCloseTo(1 - 0.04 * 2 ** -1.5, 10);
+    // Another encoder, for which everything looks ten times as different.
+    const [nearer, farther] = [Array(4).fill(0.6), Array(4).fill(0.2)];
+    expect(duplicateThreshold(nearest(...nearer, ...farther))).toBeCloseTo(1 - 0.4 * 2 ** -1.5, 10);
+    // Half of the archive is there twice, to the bit.
+    expect(duplicateThreshold(nearest(1, 1, 1, 1, ...far))).toBe(0.999);
+    expect(duplicateThreshold(nearest(0.2, 0.3))).toBe(0.999);
   });
 
   it("follow Tukey's fence", () => {

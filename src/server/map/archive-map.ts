@@ -2,11 +2,9 @@ import type { StoredSlices } from '../../archive/stored-slices.js';
 import { Breath } from '../breath.js';
 import type { ArchiveMap } from '../schemas.js';
 import { layOut } from './layout.js';
-import { duplicatePairs, lookAlikes, outliers } from './look-alikes.js';
+import { duplicatePairs, duplicateThreshold, lookAlikes, outliers } from './look-alikes.js';
 import { meanEmbeddings } from './mean-embeddings.js';
 
-/** Mean similarity from which on two volumes are taken for the same scan. */
-export const duplicateThreshold = 0.99;
 const mostListed = 200;
 
 /**
@@ -23,10 +21,13 @@ export async function makeArchiveMap(
   const breath = new Breath();
   const volumes = [...slices.volumes.keys()].filter((volume) => ids.has(slices.volumes[volume]!.volume.id));
   const idOf = (place: number) => slices.volumes[volumes[place]!]!.volume.id;
-  if (volumes.length === 0) return { revision, method: 'none', volumes: [], duplicates: [], outliers: [] };
+  if (volumes.length === 0) {
+    return { revision, method: 'none', volumes: [], duplicatesFrom: 1, duplicates: [], outliers: [] };
+  }
   const means = await meanEmbeddings(slices, volumes, breath);
   const { method, places } = await layOut(means, slices.dimension, breath);
   const found = await lookAlikes(slices, volumes, means, breath);
+  const threshold = duplicateThreshold(found);
   return {
     revision,
     method,
@@ -40,7 +41,8 @@ export async function makeArchiveMap(
         nearestVolume: nearestVolume < 0 ? null : idOf(nearestVolume),
       };
     }),
-    duplicates: duplicatePairs(found, duplicateThreshold)
+    duplicatesFrom: rounded(threshold, 6),
+    duplicates: duplicatePairs(found, threshold)
       .slice(0, mostListed)
       .map(({ volumes: [a, b], similarity }) => ({
         volumes: [idOf(a), idOf(b)],

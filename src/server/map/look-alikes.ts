@@ -5,6 +5,9 @@ import type { Breath } from '../breath.js';
 
 /** Volumes that are compared slice by slice, the nearest by mean embedding. */
 const candidateCount = 4;
+/** Slices that are alike to this mean similarity are the same to any eye. */
+const mostAlike = 0.999;
+const leastForQuartiles = 8;
 
 /** How alike one volume is to the others. */
 export interface LookAlike {
@@ -84,16 +87,34 @@ export function duplicatePairs(found: readonly LookAlike[], threshold: number): 
 }
 
 /**
+ * The mean similarity from which on a pair stands out so much that it looks like one scan. How alike different
+ * patients look depends on the encoder and on what the archive holds, so it is taken from the archive itself: the
+ * distance (1 - similarity) of every volume to the most similar other one, and of its logarithm the first quartile
+ * less 1.5 times the distance of the quartiles (Tukey's fence). At most 0.999: where a quarter of the volumes is
+ * there twice, that is nothing unusual in it. Of fewer than eight volumes there is no distribution to speak of.
+ */
+export function duplicateThreshold(found: readonly LookAlike[]): number {
+  if (found.length < leastForQuartiles) return mostAlike;
+  const logarithms = found.map(({ nearest }) => Math.log(Math.max(1 - mostAlike, 1 - nearest)));
+  const [low, high] = quartiles(logarithms);
+  return Math.min(mostAlike, 1 - Math.exp(low - 1.5 * (high - low)));
+}
+
+/**
  * Volumes whose most similar other is unusually far, the strangest first: below the first quartile by more than
  * 1.5 times the distance of the quartiles (Tukey's fence).
  */
 export function outliers(found: readonly LookAlike[]): number[] {
-  const sorted = found.map(({ nearest }) => nearest).sort((a, b) => a - b);
-  const [low, high] = [quantile(sorted, 0.25), quantile(sorted, 0.75)];
+  const [low, high] = quartiles(found.map(({ nearest }) => nearest));
   const fence = low - 1.5 * (high - low);
   return [...found.keys()]
     .filter((place) => found[place]!.nearest < fence)
     .sort((a, b) => found[a]!.nearest - found[b]!.nearest);
+}
+
+function quartiles(values: readonly number[]): [first: number, third: number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [quantile(sorted, 0.25), quantile(sorted, 0.75)];
 }
 
 /** Linear between order statistics, as NumPy does by default. */

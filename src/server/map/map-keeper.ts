@@ -8,7 +8,7 @@ import { archiveRevision } from '../volumes/archive-facts.js';
 import { makeArchiveMap } from './archive-map.js';
 
 /** Changes when the same volumes would be placed otherwise. */
-const mapVersion = 1;
+const mapVersion = 2;
 
 /** Makes the map of the archive once for every revision of it, and keeps it on disk for the next server. */
 export class MapKeeper {

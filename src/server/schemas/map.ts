@@ -14,9 +14,14 @@ export const archiveMap = z.object({
       nearestVolume: z.string().nullable(),
     }),
   ),
+  duplicatesFrom: z
+    .number()
+    .describe(
+      'Mean similarity, in both directions, from which on a pair stands out from all others of this archive so much that it looks like the same scan.',
+    ),
   duplicates: z
     .array(z.object({ volumes: z.tuple([z.string(), z.string()]), similarity: z.number() }))
-    .describe('Pairs that look like the same scan, the most alike first.'),
+    .describe('Pairs that look like the same scan or a part of it, the most alike first.'),
   outliers: z
     .array(z.object({ volume: z.string(), nearest: z.number() }))
     .describe('Volumes that look like no other, the strangest first.'),
