@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { openForIngest } from '../src/archive/archive-encoder.js';
 import { ingest } from '../src/archive/ingest.js';
 import type { FieldOfView } from '../src/phantom/field-of-view.js';
@@ -12,7 +11,7 @@ import { writeNifti } from '../src/volume/write-nifti.js';
 import { randomNumbers } from './random.js';
 
 export interface PhantomArchive {
-  /** Holds all that the tests make; removed when they are done. */
+  /** Holds all that the tests make; for the caller to remove. */
   readonly folder: string;
   readonly archive: string;
   /** Scans that are not in the archive. */
@@ -27,7 +26,6 @@ export const phantomIds = ['abdomen-1', 'abdomen-2', 'abdomen-again', 'chest'] a
 /** A small archive of phantoms with masks, made with the built-in encoder, and three pelvises beside it. */
 export async function makePhantomArchive(): Promise<PhantomArchive> {
   const folder = mkdtempSync(join(tmpdir(), 'voxseek-viewer-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const scans = join(folder, 'scans');
   mkdirSync(scans);
   const phantom = (index: number, fieldOfView: FieldOfView) =>

@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openForIngest } from '../src/archive/archive-encoder.js';
 import { describeWithBrowser, openPage, type WatchedPage } from './browser.js';
 import { controlsOf, dropFiles } from './page-probes.js';
 import type { PhantomArchive } from './phantom-archive.js';
 import { startTestServer, type TestServer } from './server.js';
-import { addressPart, startViewerSession, until } from './viewer-session.js';
+import { addressPart, startViewerSession, until, type ViewerSession } from './viewer-session.js';
 
 const report =
   '<!doctype html><title>r</title><h1>All of it</h1><script>document.querySelector("h1").innerText = "ran"</script>';
@@ -16,6 +16,7 @@ const report =
 const blockedScript = 'Blocked script execution in ';
 
 describeWithBrowser('the pages of the viewer', () => {
+  let session: ViewerSession;
   let made: PhantomArchive;
   let viewer: string;
   let server: TestServer;
@@ -23,8 +24,10 @@ describeWithBrowser('the pages of the viewer', () => {
   let watched: WatchedPage;
   let page: Page;
 
+  afterAll(() => session.close());
   beforeAll(async () => {
-    ({ made, viewer, server, browser, watched, page } = await startViewerSession());
+    session = await startViewerSession();
+    ({ made, viewer, server, browser, watched, page } = session);
     const reports = join(made.folder, 'archive.reports', 'first', 'tables');
     mkdirSync(reports, { recursive: true });
     const results = { dataset: { name: 'Two phantoms' }, environment: { date: '2026-02-01T10:00:00.000Z' } };

@@ -1,6 +1,7 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { launchBrowser, openPage, type WatchedPage } from './browser.js';
 import { buildViewer } from './built-viewer.js';
 import { makePhantomArchive, type PhantomArchive } from './phantom-archive.js';
@@ -14,18 +15,26 @@ export interface ViewerSession {
   readonly browser: Browser;
   readonly watched: WatchedPage;
   readonly page: Page;
+  /** To be called when the tests are done. */
+  close(): Promise<void>;
 }
 
-/** Builds the viewer, serves it over a small archive, and opens a page in a browser; all ends with the tests. */
+/** Builds the viewer, serves it over a small archive, and opens a page in a browser. */
 export async function startViewerSession(): Promise<ViewerSession> {
   const made = await makePhantomArchive();
   const viewer = join(made.folder, 'web');
   buildViewer(viewer);
   const server = await startTestServer(made, { viewer });
   const browser = await launchBrowser();
-  afterAll(() => browser.close());
   const watched = await openPage(browser, server.url);
-  return { made, viewer, server, browser, watched, page: watched.page };
+  const close = async () => {
+    // A server goes on drawing pictures, into the folder, for a page that no longer waits for them.
+    await watched.page.waitForLoadState('networkidle');
+    await browser.close();
+    await server.close();
+    rmSync(made.folder, { recursive: true, force: true });
+  };
+  return { made, viewer, server, browser, watched, page: watched.page, close };
 }
 
 const patience = 45_000;

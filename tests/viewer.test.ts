@@ -1,20 +1,23 @@
 import type { Locator, Page } from 'playwright-core';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ApiHit, SearchAnswer } from '../src/server/schemas.js';
 import { describeWithBrowser, type WatchedPage } from './browser.js';
 import { coloursOf, dropFiles, greysOf, meanGreyOf } from './page-probes.js';
 import { type PhantomArchive, phantomIds } from './phantom-archive.js';
 import type { TestServer } from './server.js';
-import { addressPart, startViewerSession, until } from './viewer-session.js';
+import { addressPart, startViewerSession, until, type ViewerSession } from './viewer-session.js';
 
 describeWithBrowser('the search page of the viewer', () => {
+  let session: ViewerSession;
   let made: PhantomArchive;
   let server: TestServer;
   let watched: WatchedPage;
   let page: Page;
 
+  afterAll(() => session.close());
   beforeAll(async () => {
-    ({ made, server, watched, page } = await startViewerSession());
+    session = await startViewerSession();
+    ({ made, server, watched, page } = session);
   });
 
   /** What the page shows, asked of the API with the same words. */
