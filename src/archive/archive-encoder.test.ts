@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tinyManifest } from '../../tests/archive-fixtures.js';
+import { type Model, writeOnnxModel } from '../../tests/onnx-model.js';
 import { temporaryFolder } from '../../tests/volume-fixtures.js';
 import { defaultEncoder } from '../encoder/catalog.js';
 import { Archive } from './archive.js';
@@ -23,6 +24,38 @@ describe('openForIngest', () => {
       await archive.close();
       await encoder.close();
     }
+  });
+
+  it('holds to the precision it was made with, and records the device without holding to it', async () => {
+    const model = join(folder, 'two-precisions');
+    mkdirSync(join(model, 'onnx'), { recursive: true });
+    const network = (factor: number): Model => ({
+      inputs: [{ name: 'image', shape: ['batch', 3, 2, 2] }],
+      outputs: [{ name: 'embedding', shape: ['batch', 12] }],
+      nodes: [
+        { op: 'Flatten', inputs: ['image'], output: 'flat' },
+        { op: 'Mul', inputs: ['flat', 'factor'], output: 'embedding' },
+      ],
+      initializers: [{ name: 'factor', shape: [], values: Float32Array.of(factor) }],
+    });
+    writeFileSync(join(model, 'onnx', 'model.onnx'), writeOnnxModel(network(1)));
+    writeFileSync(join(model, 'onnx', 'model_int8.onnx'), writeOnnxModel(network(2)));
+    writeFileSync(join(model, 'config.json'), '{"model_type": "x"}');
+    writeFileSync(join(model, 'preprocessor_config.json'), '{"size": 2, "do_normalize": false}');
+    const path = join(folder, 'int8');
+    const made = await openForIngest(path, { encoder: model, dtype: 'int8', device: 'auto' });
+    expect(made.archive.manifest.encoderSource).toEqual({
+      name: model,
+      options: { dtype: 'int8' },
+      device: made.encoder.device,
+    });
+    await made.archive.close();
+    await made.encoder.close();
+    await expect(openForIngest(path, { encoder: model })).rejects.toMatchObject({ code: 'ENCODER_MISMATCH' });
+    const again = await openForIngest(path, { device: 'cpu' });
+    expect(again.encoder.identity).toEqual(made.encoder.identity);
+    await again.archive.close();
+    await again.encoder.close();
   });
 
   it('takes the slicing of the archive where none is given, and refuses another one', async () => {

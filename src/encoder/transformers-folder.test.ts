@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Dtype, readTransformersFolder } from './transformers-folder.js';
+import { type Dtype, dtypes, readTransformersFolder } from './transformers-folder.js';
 
 let root: string;
 beforeAll(async () => {
@@ -112,6 +112,26 @@ describe('readTransformersFolder, model file', () => {
   ])('of %j with dtype %s takes %s', async (models, dtype, expected) => {
     const { modelFile } = await readTransformersFolder(await folderWith({ models }), dtype);
     expect(basename(modelFile)).toBe(expected);
+  });
+
+  it('finds each precision by the name that transformers.js has for it', async () => {
+    // Of DEFAULT_DTYPE_SUFFIX_MAPPING in transformers.js, src/utils/dtypes.js.
+    const expected: Readonly<Record<Dtype, string>> = {
+      fp32: 'model.onnx',
+      fp16: 'model_fp16.onnx',
+      int8: 'model_int8.onnx',
+      uint8: 'model_uint8.onnx',
+      q8: 'model_quantized.onnx',
+      q4: 'model_q4.onnx',
+      q4f16: 'model_q4f16.onnx',
+      bnb4: 'model_bnb4.onnx',
+    };
+    const folder = await folderWith({ models: Object.values(expected) });
+    for (const dtype of dtypes) {
+      const { modelFile } = await readTransformersFolder(folder, dtype);
+      expect(basename(modelFile)).toBe(expected[dtype]);
+    }
+    expect(dtypes).toHaveLength(Object.keys(expected).length);
   });
 
   it.each<[string[], Dtype | undefined, string]>([

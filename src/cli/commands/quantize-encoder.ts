@@ -24,30 +24,38 @@ interface Options {
 }
 
 export function quantizeEncoderCommand(): Command {
-  return new Command('quantize')
-    .description(
-      'Write a copy of a float32 ONNX encoder whose dense layers multiply integers: faster, a quarter of the size, nearly the same embeddings. Then measure it beside the original.',
-    )
-    .argument('<model>', 'an .onnx file, a folder in the layout of transformers.js, or the name of a preset')
-    .argument('<out>', 'an .onnx file; for a folder, a folder')
-    .option(
-      '--calibrate <archive|folder>',
-      'volumes to compare the two on: an archive, or what ingest takes (default: phantoms)',
-    )
-    .option('--slices <n>', 'about how many slices to compare them on', wholeNumber, 256)
-    .addOption(
-      new Option(
-        '--weight-bits <bits>',
-        'of the integers that stand for weights (default: 8; 7 where the processor has no VNNI)',
-      ).choices(['7', '8']),
-    )
-    .option('--threads <n>', 'threads to measure with (default: all cores)', wholeNumber)
-    .option('--json', 'print the report as one JSON object (docs/encoders.md)')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  voxseek encoders quantize vit.onnx vit-q8.onnx --calibrate my-archive\n  voxseek encoders quantize dinov2/ dinov2/ && voxseek ingest A scans/ --encoder dinov2/ --dtype q8',
-    )
-    .action(quantize);
+  return (
+    new Command('quantize')
+      .description(
+        'Write a copy of a float32 ONNX encoder whose dense layers multiply integers: faster, a quarter of the size, nearly the same embeddings. Then measure it beside the original.',
+      )
+      .argument(
+        '<model>',
+        'an .onnx file, a folder in the layout of transformers.js, or the name of a preset',
+      )
+      .argument('<out>', 'an .onnx file; for a folder, a folder')
+      .option(
+        '--calibrate <archive|folder>',
+        'volumes to compare the two on: an archive, or what ingest takes (default: phantoms)',
+      )
+      .option('--slices <n>', 'about how many slices to compare them on', wholeNumber, 256)
+      .addOption(
+        new Option(
+          '--weight-bits <bits>',
+          'of the integers that stand for weights (default: 8; 7 where the processor has no VNNI)',
+        ).choices(['7', '8']),
+      )
+      .option('--threads <n>', 'threads to measure with (default: all cores)', wholeNumber)
+      .option('--json', 'print the report as one JSON object (docs/encoders.md)')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  voxseek encoders quantize vit.onnx vit-q8.onnx --calibrate my-archive\n  voxseek encoders quantize dinov2/ dinov2/ && voxseek ingest A scans/ --encoder dinov2/ --dtype q8',
+      )
+      // `encoders` itself has --json too, and takes it wherever it stands.
+      .action((model: string, out: string, _: Options, command: Command) =>
+        quantize(model, out, command.optsWithGlobals()),
+      )
+  );
 }
 
 async function quantize(named: string, out: string, options: Options): Promise<void> {
