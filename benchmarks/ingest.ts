@@ -3,7 +3,7 @@
  * network, onnxruntime alone on tensors that are ready, with the same model, batch and threads; for the built-in
  * encoder, its descriptor alone on slices that are cut. The two alternate in one process, since the machine may have
  * other work, and the medians of the ratios are told. Beside them the reading side alone: all of an ingest with a
- * network that takes no time. Run from the repository:
+ * network that takes no time. Measures the built package (`--dist`, default dist/). Run from the repository:
  *
  *     npm run bench:ingest -- [--rounds 3] [--volumes 3] [--slices 100] [MODEL.onnx ...]
  *
@@ -13,21 +13,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { Archive } from '../src/archive/archive.js';
 import type { Encoder } from '../src/encoder/encoder.js';
-import { createPreparer, type Preparation } from '../src/encoder/preparation.js';
-import {
-  defaultEncoder,
-  extractSlice,
-  ingest,
-  intensityContext,
-  openEncoder,
-  readVolume,
-} from '../src/index.js';
-import { sliceVoxels } from '../src/volume/slice.js';
+import type { Preparation } from '../src/encoder/preparation.js';
 import { machine } from './machine.js';
 import { writeCt } from './synthetic-ct.js';
 
@@ -47,6 +37,32 @@ const usualPreparation: Preparation = {
     std: [0.229, 0.224, 0.225],
   },
 };
+
+const { values, positionals } = parseArgs({
+  options: {
+    dist: { type: 'string', default: fileURLToPath(new URL('../dist', import.meta.url)) },
+    rounds: { type: 'string', default: '3' },
+    volumes: { type: 'string', default: '3' },
+    slices: { type: 'string', default: '100' },
+  },
+  allowPositionals: true,
+});
+const [rounds, volumes, slices] = [values.rounds, values.volumes, values.slices].map(Number) as [
+  number,
+  number,
+  number,
+];
+
+/** A module of the built package: from sources every thread that reads would first translate TypeScript. */
+const built = (module: string) => import(pathToFileURL(join(resolve(values.dist), module)).href);
+const { defaultEncoder, extractSlice, ingest, intensityContext, openEncoder, readVolume } = (await built(
+  'index.js',
+)) as typeof import('../src/index.js');
+const { Archive } = (await built('archive/archive.js')) as typeof import('../src/archive/archive.js');
+const { createPreparer } = (await built(
+  'encoder/preparation.js',
+)) as typeof import('../src/encoder/preparation.js');
+const { sliceVoxels } = (await built('volume/slice.js')) as typeof import('../src/volume/slice.js');
 
 /** How much was done, in what time, at the cost of how much work of all processors. */
 interface Pace {
@@ -180,19 +196,6 @@ function modelsAt(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-const { values, positionals } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    volumes: { type: 'string', default: '3' },
-    slices: { type: 'string', default: '100' },
-  },
-  allowPositionals: true,
-});
-const [rounds, volumes, slices] = [values.rounds, values.volumes, values.slices].map(Number) as [
-  number,
-  number,
-  number,
-];
 const shared = process.env.VOXSEEK_TEST_MODELS ?? resolve(dirname(self), '../../shared/models');
 const models = positionals.length > 0 ? positionals : modelsAt(shared);
 const folder = mkdtempSync(join(tmpdir(), 'voxseek-benchmark-'));

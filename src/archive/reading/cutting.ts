@@ -58,6 +58,7 @@ export async function cutIn(
   let task = -1;
   const cut = await new Promise<CutVolume>((opened, refused) => {
     task = thread.begin({
+      subject: source.kind === 'file' ? source.path : source.subject,
       onAnswer: (answer) => {
         if (answer.kind === 'opened') opened(answer.cut);
         if (answer.kind === 'group') {

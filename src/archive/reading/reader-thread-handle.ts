@@ -4,6 +4,8 @@ import { type Answer, fromPlainError, type Request } from './messages.js';
 
 /** What is told of one task of a reader thread. */
 export interface TaskListener {
+  /** The file or series, for errors. */
+  readonly subject: string;
   readonly onAnswer: (answer: Answer) => void;
   /** Told once, and nothing after it. */
   readonly onFailure: (error: Error) => void;
@@ -80,9 +82,10 @@ export class ReaderThread {
     this.#isAlive = false;
     const listeners = [...this.#listeners.values()];
     this.#listeners.clear();
-    for (const { onFailure } of listeners) {
+    for (const { subject, onFailure } of listeners) {
       onFailure(
         new VoxseekError('INTERNAL', `the thread that read it ended (${how})`, {
+          subject,
           advice: 'If memory is short, ingest it again by itself; otherwise report it.',
         }),
       );

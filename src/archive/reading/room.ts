@@ -32,6 +32,7 @@ export class Room {
    * @throws VoxseekError INTERRUPTED
    */
   async enter(bytes: number, signal: AbortSignal): Promise<() => void> {
+    if (signal.aborted) throw interrupted();
     if (this.#waiting.length > 0 || !this.#fits(bytes)) await this.#wait(bytes, signal);
     else this.#take(bytes);
     let isIn = true;
@@ -67,7 +68,7 @@ export class Room {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-        reject(new VoxseekError('INTERRUPTED', 'stopped before a volume was read'));
+        reject(interrupted());
         this.#letIn();
       };
       const enter = () => {
@@ -75,12 +76,12 @@ export class Room {
         resolve();
       };
       const waiting: Waiting = { bytes, enter };
-      if (signal.aborted) {
-        reject(new VoxseekError('INTERRUPTED', 'stopped before a volume was read'));
-        return;
-      }
       this.#waiting.push(waiting);
       signal.addEventListener('abort', giveUp, { once: true });
     });
   }
+}
+
+function interrupted(): VoxseekError {
+  return new VoxseekError('INTERRUPTED', 'stopped before a volume was read');
 }

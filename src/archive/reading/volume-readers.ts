@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { VoxseekError } from '../../errors.js';
 import { type Cutting, cutHere, cutIn } from './cutting.js';
 import { hashFiles } from './hash-files.js';
 import type { HashedFiles, Hashes } from './messages.js';
@@ -24,6 +25,7 @@ export class VolumeReaders {
   readonly #threads: ReaderThread[] = [];
   readonly #room: Room;
   readonly #threadCount: number;
+  #isClosed = false;
 
   constructor(threads: number = Math.min(mostThreads, availableParallelism())) {
     this.#threadCount = threads;
@@ -35,7 +37,7 @@ export class VolumeReaders {
     return this.#threadCount;
   }
 
-  /** @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, INTERNAL (the thread ended) */
+  /** @throws VoxseekError FILE_NOT_FOUND, FILE_NOT_READABLE, INTERNAL (the thread ended), INTERRUPTED (closed) */
   async hash(files: HashedFiles): Promise<Hashes> {
     const size = await stat(files.image).then(
       (status) => status.size,
@@ -45,6 +47,7 @@ export class VolumeReaders {
     const thread = this.#leastBusy();
     return new Promise((resolve, reject) => {
       const task = thread.begin({
+        subject: files.image,
         onAnswer: (answer) => {
           thread.end(task);
           if (answer.kind === 'hashed') resolve(answer.hashes);
@@ -67,17 +70,19 @@ export class VolumeReaders {
     if (bytes <= smallVolumeBytes) return { cut: cutHere, leave: () => {} };
     const leave = await this.#room.enter(bytes, signal);
     return {
-      cut: (source, plan) => cutIn(this.#leastBusy(), source, plan, leave),
+      cut: async (source, plan) => cutIn(this.#leastBusy(), source, plan, leave),
       leave,
     };
   }
 
   /** Ends the threads; what they were asked for is never answered. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#threads.splice(0).map((thread) => thread.close()));
   }
 
   #leastBusy(): ReaderThread {
+    if (this.#isClosed) throw new VoxseekError('INTERRUPTED', 'stopped before a volume was read');
     this.#threads.splice(0, this.#threads.length, ...this.#threads.filter(({ isAlive }) => isAlive));
     const idle = this.#threads.find(({ load }) => load === 0);
     if (idle) return idle;
