@@ -65,12 +65,12 @@ export function quantizeSegment(
 /** Sets a center to the mean of rows, row-major [rows, dimension]. */
 export function setToMean(center: Float32Array, rows: Float32Array): void {
   const dimension = center.length;
-  const sums = new Float64Array(dimension);
-  for (let from = 0; from < rows.length; from += dimension) {
-    for (let i = 0; i < dimension; i++) sums[i]! += rows[from + i]!;
-  }
   const rowCount = rows.length / dimension;
-  for (let i = 0; i < dimension; i++) center[i] = sums[i]! / rowCount;
+  for (let i = 0; i < dimension; i++) {
+    let sum = 0;
+    for (let at = i; at < rows.length; at += dimension) sum += rows[at]!;
+    center[i] = sum / rowCount;
+  }
 }
 
 function largestDifference(rows: Float32Array, center: Float32Array): number {
