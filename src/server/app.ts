@@ -13,6 +13,7 @@ import { archiveRoutes } from './routes/archive.js';
 import { errorRoutes } from './routes/errors.js';
 import { healthRoutes } from './routes/health.js';
 import { jobRoutes } from './routes/jobs.js';
+import { locationRoutes } from './routes/location.js';
 import { mapRoutes } from './routes/map.js';
 import { pictureRoutes } from './routes/pictures.js';
 import { reportRoutes } from './routes/reports.js';
@@ -44,6 +45,8 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
   const { token, viewer, log, verbose = false } = options;
   const app = Fastify({
     bodyLimit,
+    // Also limits how long the end may take, and a job ends when what it is at is done.
+    pluginTimeout: 0,
     routerOptions: { maxParamLength },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -77,6 +80,7 @@ export async function createApp(context: ServerContext, options: AppOptions): Pr
     reportRoutes,
     searchRoutes,
     alignmentRoutes,
+    locationRoutes,
     uploadRoutes,
     jobRoutes,
   ]) {

@@ -7,6 +7,7 @@ import type { ServerContext } from './context.js';
 import { Activity } from './http/activity.js';
 import { defaultJobLimits, type JobLimits, JobQueue } from './jobs/job-queue.js';
 import { MapKeeper } from './map/map-keeper.js';
+import { archivedImage } from './pictures/archived-viewable.js';
 import { FileCache } from './pictures/file-cache.js';
 import { Pictures } from './pictures/pictures.js';
 import { ThumbnailsAhead } from './pictures/thumbnails-ahead.js';
@@ -69,6 +70,7 @@ export async function createContext(folder: string, options: ContextOptions = {}
       jobs,
       searches: new Searches(archive, engine, uploads, {
         limits: { ...defaultSearchLimits, ...limits.searches },
+        openArchived: async (record) => volumes.kept(archivedImage(record)),
         ...naming,
       }),
       naming,

@@ -61,11 +61,14 @@ export async function startServer(folder: string, options: ServerOptions): Promi
     const impatience = setTimeout(() => app.server.closeAllConnections(), patienceMs);
     // A connection whose answer was under way would stay open for the next request, and the server with it.
     const answered = setInterval(() => app.server.closeIdleConnections(), idleCheckMs);
-    await app.close();
-    clearInterval(answered);
-    clearTimeout(impatience);
-    await warming;
-    await closeContext(context);
+    try {
+      await app.close();
+    } finally {
+      clearInterval(answered);
+      clearTimeout(impatience);
+      await warming;
+      await closeContext(context);
+    }
   };
   try {
     const url = await app.listen({ host, port });

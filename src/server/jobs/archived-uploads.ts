@@ -38,19 +38,18 @@ export class ArchivedUploads {
         { cause: error },
       );
     });
+    const path = this.pathOf({ found, hash });
     if (found.dicom === undefined) {
-      const path = join(this.folder, `${hash}${endingOf(found.image)}`);
       await putOnce(path, (temporary) => linkOrCopy(found.image, temporary));
       return { id: found.id, image: path };
     }
-    const folder = join(this.folder, hash);
-    await putOnce(folder, async (temporary) => {
+    await putOnce(path, async (temporary) => {
       await mkdir(temporary, { mode: 0o700 });
-      for (const [number, path] of filesOf(found).entries()) {
-        await linkOrCopy(path, join(temporary, `${String(number + 1).padStart(5, '0')}.dcm`));
+      for (const [number, file] of filesOf(found).entries()) {
+        await linkOrCopy(file, join(temporary, `${String(number + 1).padStart(5, '0')}.dcm`));
       }
     });
-    const entries = await findVolumes(folder);
+    const entries = await findVolumes(path);
     const same = entries.length === 1 ? entries[0] : entries.find(({ id }) => id === found.id);
     if (same !== undefined) return same;
     throw new VoxseekError('VOLUME_CORRUPT', 'its files do not make the same volume any more', {
@@ -59,11 +58,15 @@ export class ArchivedUploads {
   }
 
   /** Removes what {@link put} put there, unless a volume of the archive is read from it. */
-  async removeUnused({ hash, found }: StoredImage): Promise<void> {
-    const inUse = await this.#archive.volumes(`image_hash = '${hash}'`);
+  async removeUnused(image: StoredImage): Promise<void> {
+    const inUse = await this.#archive.volumes(`image_hash = '${image.hash}'`);
     if (inUse.some(({ imagePath }) => imagePath.startsWith(this.folder))) return;
-    const path = join(this.folder, found.dicom ? hash : `${hash}${endingOf(found.image)}`);
-    await rm(path, { recursive: true, force: true });
+    await rm(this.pathOf(image), { recursive: true, force: true });
+  }
+
+  /** The file of an image, or the folder of its DICOM files, whether it is there or not. */
+  pathOf({ hash, found }: Pick<StoredImage, 'hash' | 'found'>): string {
+    return join(this.folder, found.dicom ? hash : `${hash}${endingOf(found.image)}`);
   }
 }
 

@@ -141,7 +141,10 @@ class UploadIngest {
 
   #fail(image: StoredImage, code: string, message: string): void {
     // Where files lie on this machine is none of a client's business.
-    const told = message.replaceAll(this.#kept.folder, '').replaceAll(image.found.image, image.facts.name);
+    const told = message
+      .replaceAll(this.#kept.pathOf(image), image.facts.name)
+      .replaceAll(image.found.image, image.facts.name)
+      .replaceAll(this.#kept.folder, '');
     this.#failures.push({ id: image.found.id, code, message: told });
   }
 

@@ -1,5 +1,6 @@
 import type { ImageSource } from '../../volume/image-source.js';
 import type { Volume } from '../../volume/volume.js';
+import type { ViewableImage } from './viewable-image.js';
 
 export interface VolumeCacheLimits {
   /** Bytes of voxels that are kept; default 1 GiB. A larger volume is read, but not kept. */
@@ -70,6 +71,11 @@ export class VolumeCache {
       if (waiter !== undefined) waiter.urgency = 'now';
     }
     return reading;
+  }
+
+  /** The source of an image, from which it is read only where it is not kept. */
+  kept({ imageHash, source }: Pick<ViewableImage, 'imageHash' | 'source'>): ImageSource {
+    return { ...source, read: () => this.volume(imageHash, source) };
   }
 
   async #readAhead(hash: string, source: Readable): Promise<Volume> {

@@ -284,6 +284,24 @@ describe('the end of uploads', () => {
     await sent;
   });
 
+  it('comes while one waits for its client between two files, and is not held up by it', async () => {
+    const own = join(small.folder, 'cache-waiting');
+    const stopping = await startTestServer(small, { cache: own });
+    // Before the first file; the form never goes on.
+    const head = requestHead(stopping.url, 'multipart/form-data; boundary=x', 1_000_000);
+    const sent = sendRaw(
+      stopping.url,
+      Buffer.concat([Buffer.from(head), Buffer.from('nothing yet')]),
+      15_000,
+    );
+    await new Promise((done) => setTimeout(done, 200));
+    const started = performance.now();
+    await stopping.close();
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(uploadedServers(own)).toEqual([]);
+    await sent;
+  });
+
   it('does not come because another server starts', async () => {
     const own = join(small.folder, 'cache-shared');
     const first = await startTestServer(small, { cache: own });

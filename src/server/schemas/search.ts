@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { modality, plane, ranking } from './values.js';
 
+const patientBox = z.tuple([
+  z.tuple([z.number(), z.number()]),
+  z.tuple([z.number(), z.number()]),
+  z.tuple([z.number(), z.number()]),
+]);
+
 /** What is looked for: an archived volume or an uploaded image, whole or a part of it. */
 export const queryRequest = z.strictObject({
   volume: z.string().optional().describe('Id of an archived volume.'),
@@ -10,14 +16,7 @@ export const queryRequest = z.strictObject({
     .describe('Or an image of an upload.'),
   slice: z.number().int().min(0).optional(),
   slices: z.tuple([z.number().int().min(0), z.number().int().min(0)]).optional(),
-  box: z
-    .tuple([
-      z.tuple([z.number(), z.number()]),
-      z.tuple([z.number(), z.number()]),
-      z.tuple([z.number(), z.number()]),
-    ])
-    .optional()
-    .describe('RAS+ mm: [[xLow, xHigh], [yLow, yHigh], [zLow, zHigh]].'),
+  box: patientBox.optional().describe('RAS+ mm: [[xLow, xHigh], [yLow, yHigh], [zLow, zHigh]].'),
   label: z.string().optional(),
   cropMarginMm: z
     .number()
@@ -111,13 +110,24 @@ export const searchAnswer = z.object({
   timings: z.record(z.string(), z.number()).describe('Milliseconds by stage, and `total`.'),
 });
 
+const hitRequest = queryRequest.extend({ hit: z.string().describe('Id of an archived volume.') });
+
 /** A query and one archived volume, whose slices are compared one by one; the answer is binary. */
-export const alignmentRequest = queryRequest
-  .extend({ hit: z.string().describe('Id of an archived volume.') })
-  .meta({ examples: [{ volume: 's0012', hit: 's0034' }] });
+export const alignmentRequest = hitRequest.meta({ examples: [{ volume: 's0012', hit: 's0034' }] });
+
+/** A query by box or label, and one archived volume in which the same place is looked for. */
+export const locationRequest = hitRequest.meta({
+  examples: [{ volume: 's0012', label: 'liver', hit: 's0034' }],
+});
+
+export const location = z.object({
+  box: patientBox.describe('RAS+ mm: [[xLow, xHigh], [yLow, yHigh], [zLow, zHigh]].'),
+});
 
 export type ApiQueryRequest = z.infer<typeof queryRequest>;
 export type ApiSearchRequest = z.infer<typeof searchRequest>;
 export type ApiHit = z.infer<typeof hit>;
 export type SearchAnswer = z.infer<typeof searchAnswer>;
 export type AlignmentRequest = z.infer<typeof alignmentRequest>;
+export type LocationRequest = z.infer<typeof locationRequest>;
+export type Location = z.infer<typeof location>;

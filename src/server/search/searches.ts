@@ -1,17 +1,21 @@
 import type { Alignment } from '../../answer/alignment.js';
 import type { Answer } from '../../answer/answer.js';
+import type { OpenArchived } from '../../answer/box-in-hit.js';
 import type { SearchEngine } from '../../answer/search-engine.js';
 import type { Archive } from '../../archive/archive.js';
 import { patientNameIn } from '../../archive/patient-names.js';
 import { VoxseekError } from '../../errors.js';
 import type { Query } from '../../retrieval/query.js';
+import type { PatientBox } from '../../retrieval/region.js';
 import { modeOf, type QueryRequest } from '../../retrieval/request.js';
-import type { AlignmentRequest, ApiQueryRequest, ApiSearchRequest } from '../schemas.js';
+import type { AlignmentRequest, ApiQueryRequest, ApiSearchRequest, LocationRequest } from '../schemas.js';
 import type { UploadStore } from '../uploads/upload-store.js';
 import { PreparedQueries } from './prepared-queries.js';
 import { type SearchLimits, SearchQueue } from './search-queue.js';
 
 export interface SearchesOptions {
+  /** How archived images are opened. */
+  readonly openArchived: OpenArchived;
   readonly limits?: SearchLimits;
   /** Where the key of the archive's patients is, if not in the archive. */
   readonly patientKeyFile?: string;
@@ -25,6 +29,7 @@ export class Searches {
   readonly #archive: Archive;
   readonly #engine: SearchEngine;
   readonly #uploads: UploadStore;
+  readonly #openArchived: OpenArchived;
   readonly #queue: SearchQueue;
   readonly #patientKeyFile: string | undefined;
   readonly #prepared = new PreparedQueries();
@@ -33,11 +38,12 @@ export class Searches {
     archive: Archive,
     engine: SearchEngine,
     uploads: UploadStore,
-    { limits, patientKeyFile }: SearchesOptions = {},
+    { openArchived, limits, patientKeyFile }: SearchesOptions,
   ) {
     this.#archive = archive;
     this.#engine = engine;
     this.#uploads = uploads;
+    this.#openArchived = openArchived;
     this.#queue = new SearchQueue(limits);
     this.#patientKeyFile = patientKeyFile;
   }
@@ -74,6 +80,22 @@ export class Searches {
       async () => this.#engine.align(await this.#prepare(request, query, signal), request.hit),
       signal,
     );
+  }
+
+  /**
+   * @param signal of a client that may go away.
+   * @returns RAS+ mm.
+   * @throws VoxseekError SERVER_BUSY, UPLOAD_UNKNOWN, INTERRUPTED, and those of {@link SearchEngine.locate}
+   */
+  async locate(request: LocationRequest, signal: AbortSignal): Promise<PatientBox> {
+    const query = this.#queryOf(request);
+    const open = this.#openArchived;
+    return this.#queue.run(async () => {
+      const prepared = await this.#prepare(request, query, signal);
+      const { archived } = prepared;
+      const readable = archived === undefined ? prepared : { ...prepared, openImage: () => open(archived) };
+      return this.#engine.locate(readable, query, request.hit, open);
+    }, signal);
   }
 
   /** @throws VoxseekError USAGE, UPLOAD_UNKNOWN */

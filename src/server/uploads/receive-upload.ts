@@ -73,6 +73,9 @@ async function receiveFiles(
   }
   // A client that sends nothing more would keep its place for ever; Node closes its connection then.
   request.raw.socket.setTimeout(limits.idleMs);
+  // Between two files the parser waits for the client alone.
+  const breakOff = () => request.raw.destroy();
+  signal.addEventListener('abort', breakOff, { once: true });
   try {
     for await (const part of parts) {
       if (part.type !== 'file') continue;
@@ -82,6 +85,7 @@ async function receiveFiles(
   } catch (error) {
     throw asUploadError(error);
   } finally {
+    signal.removeEventListener('abort', breakOff);
     request.raw.socket.setTimeout(0);
   }
   return stored;

@@ -1,4 +1,4 @@
-import { sep } from 'node:path';
+import { basename, sep } from 'node:path';
 import type { Archive } from '../../archive/archive.js';
 import { VoxseekError } from '../../errors.js';
 import { findVolumes } from '../../volume/collection.js';
@@ -7,6 +7,7 @@ import { shownDescription } from '../../volume/dicom/shown-description.js';
 import { orientationOf, stackingAxis } from '../../volume/geometry.js';
 import { imageOf } from '../../volume/image-source.js';
 import { guessModality, intensityContext } from '../../volume/intensity.js';
+import { volumeStem } from '../../volume/read.js';
 import type { Volume } from '../../volume/volume.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import type { Upload, UploadedImage } from '../schemas.js';
@@ -87,7 +88,12 @@ async function volumesIn(
   const places = new Map([...files.labels.keys()].map((path, place) => [path, place]));
   const placeOf = (entry: VolumeEntry) =>
     Math.min(...filesOf(entry).map((path) => places.get(path) ?? Number.POSITIVE_INFINITY));
-  return found.sort((a, b) => placeOf(a) - placeOf(b));
+  return found.map((entry) => ({ ...entry, id: idOf(entry, files) })).sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** Of a file that is named after its folder: not the folder of the upload, whose name means nothing. */
+function idOf({ id, image }: VolumeEntry, { folder }: ReceivedFiles): string {
+  return id === basename(folder) ? volumeStem(image) : id;
 }
 
 /** The files that a volume is made of, its masks included. */
