@@ -45,6 +45,8 @@ async function jpegDecoder(): Promise<DecodeFrame> {
       case 'lossless':
         return decodeJpegLossless(encoded, expected);
       case 'jpeg-ls':
+        // CharLS takes seconds to find out that data have ended.
+        requireEndMarker(encoded);
         return decodeJpegLs(encoded, expected);
       case 'sequential':
         if (header.precision !== 8) return decodeJpegExtended(encoded, expected);
