@@ -5,10 +5,13 @@ import type { StoredSlices } from '../archive/stored-slices.js';
 import type { Encoder } from '../encoder/encoder.js';
 import { VoxseekError } from '../errors.js';
 import { type Query, resolveQuery } from '../retrieval/query.js';
+import type { PatientBox } from '../retrieval/region.js';
 import type { QueryRequest } from '../retrieval/request.js';
 import { twinOf } from '../retrieval/twin.js';
 import { type Alignment, alignSlices } from './alignment.js';
 import type { Answer, Ranking } from './answer.js';
+import { boxInHit, hasBox, type OpenArchived } from './box-in-hit.js';
+import { localize } from './localize.js';
 import { nearestSlices, nearestVolumes } from './nearest.js';
 import { QuantizedMemory } from './quantized-memory.js';
 import { SliceMemory } from './slice-memory.js';
@@ -105,6 +108,27 @@ export class SearchEngine {
     return whileBusy(async () => {
       const record = await this.#archive.volume(id);
       return alignSlices(query, await this.#archive.loadSlices([record]));
+    });
+  }
+
+  /**
+   * Where in one archived volume the box or the structure of a query lies: its box in the localized range.
+   *
+   * @param query `openImage` and `openHit` say how the two images are read.
+   * @param request the one that the query was made from.
+   * @param id of the volume.
+   * @returns RAS+ mm.
+   * @throws VoxseekError USAGE where the query is neither, VOLUME_UNKNOWN, MASK_UNKNOWN, and what reading throws
+   */
+  async locate(query: Query, request: QueryRequest, id: string, openHit: OpenArchived): Promise<PatientBox> {
+    if (!hasBox(request)) {
+      throw new VoxseekError('USAGE', 'only a box or a label can be located in a hit', { subject: 'query' });
+    }
+    return whileBusy(async () => {
+      const volume = await this.#archive.volume(id);
+      const slices = await this.#archive.loadSlices([volume]);
+      const range = await localize(slices, 0, query.embeddings, query.extentMm, this.#plane);
+      return boxInHit(this.#archive, request, { ...query, plane: this.#plane }, { volume, range }, openHit);
     });
   }
 

@@ -22,6 +22,7 @@ const requests: readonly { readonly path: string; readonly body?: object }[] = [
   { path: '/v1/map' },
   { path: '/v1/search', body: { volume: 'chest' } },
   { path: '/v1/search', body: { volume: 'head', slice: 3 } },
+  { path: '/v1/location', body: { volume: 'chest', label: 'heart', hit: 'chest-again' } },
   { path: '/v1/alignment', body: { volume: 'chest', hit: 'head' } },
   { path: '/v1/volumes/nobody' },
   { path: '/v1/nothing' },

@@ -50,6 +50,7 @@ describe('/v1/openapi.json', () => {
         'POST /v1/uploads',
         'POST /v1/search',
         'POST /v1/alignment',
+        'POST /v1/location',
         'GET /v1/map',
         'GET /v1/reports',
         'GET /v1/reports/{name}/{file}',

@@ -5,6 +5,8 @@ import type {
   ArchiveFacts,
   Job,
   JobRequest,
+  Location,
+  LocationRequest,
   SearchAnswer,
   Upload,
   VolumeDetail,
@@ -75,6 +77,13 @@ export const alignmentQuery = (alignment: AlignmentRequest) =>
     queryKey: ['alignment', alignment],
     queryFn: async ({ signal }) =>
       parseAlignment(await requestBytes('alignment', { method: 'POST', body: alignment, signal })),
+    staleTime: 5 * 60_000,
+  });
+
+export const locationQuery = (place: LocationRequest) =>
+  queryOptions({
+    queryKey: ['location', place],
+    queryFn: ({ signal }) => requestJson<Location>('location', { method: 'POST', body: place, signal }),
     staleTime: 5 * 60_000,
   });
 

@@ -10,7 +10,7 @@ import { positionOfSlice } from '../search/linked-places.js';
 import { middleSlice } from '../search/middle-slice.js';
 import { QueryPane } from '../search/QueryPane.js';
 import { QueryPanel } from '../search/QueryPanel.js';
-import { queryRequestOf, type SearchState, searchRequestOf } from '../search/search-state.js';
+import { hasRectangle, queryRequestOf, type SearchState, searchRequestOf } from '../search/search-state.js';
 import { Toolbar } from '../search/Toolbar.js';
 import { useLinkedPositions } from '../search/useLinkedPositions.js';
 import { useArchivedImage, useQueryImage } from '../search/useQueryImage.js';
@@ -136,7 +136,7 @@ export function SearchPage() {
   useEffect(() => {
     document.title = query === null ? 'Voxseek' : `${query.title} - Voxseek`;
   }, [query]);
-  const alignmentRequest = useMemo(() => {
+  const hitRequest = useMemo(() => {
     const asked = queryRequestOf(state);
     return asked === null || state.hit === null ? null : { ...asked, hit: state.hit };
   }, [state]);
@@ -206,6 +206,7 @@ export function SearchPage() {
             <HitPane
               volume={state.hit}
               hit={hit}
+              located={hasRectangle(state.part) && hit !== null ? hitRequest : null}
               searching={search.searching}
               image={hitImage}
               error={hitError}
@@ -220,9 +221,9 @@ export function SearchPage() {
             />
           )}
         </div>
-        {query !== null && hit !== null && hitImage !== null && alignmentRequest !== null ? (
+        {query !== null && hit !== null && hitImage !== null && hitRequest !== null ? (
           <WhyPanel
-            request={alignmentRequest}
+            request={hitRequest}
             hit={hit}
             query={query}
             hitImage={hitImage}

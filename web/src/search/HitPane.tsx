@@ -1,5 +1,7 @@
-import type { ApiHit } from '../../../src/server/schemas.js';
+import { useQuery } from '@tanstack/react-query';
+import type { ApiHit, LocationRequest } from '../../../src/server/schemas.js';
 import type { ViewedImage } from '../api/images.js';
+import { locationQuery } from '../api/queries.js';
 import { Notice } from '../controls/Notice.js';
 import { Placeholder } from '../controls/Placeholder.js';
 import type { Vector3 } from '../geometry/grid.js';
@@ -14,6 +16,8 @@ interface HitPaneProps {
   readonly volume: string;
   /** null: it is not, or not yet, among the hits. */
   readonly hit: ApiHit | null;
+  /** The query and this hit, where the place of the query can be looked for in it. */
+  readonly located: LocationRequest | null;
   readonly searching: boolean;
   readonly image: ViewedImage | null;
   readonly error: Error | null;
@@ -28,10 +32,26 @@ interface HitPaneProps {
   readonly onActive: () => void;
 }
 
+const nowhere: LocationRequest = { hit: '' };
+
 /** The chosen hit beside the query. */
 export function HitPane(props: HitPaneProps) {
-  const { volume, hit, searching, image, error, onRetry, layout, window, onWindow, position, onPosition } =
-    props;
+  const {
+    volume,
+    hit,
+    located,
+    searching,
+    image,
+    error,
+    onRetry,
+    layout,
+    window,
+    onWindow,
+    position,
+    onPosition,
+  } = props;
+  // A guess that is missing is no failure: images that cannot be read say so in their viewers.
+  const { data: found } = useQuery({ ...locationQuery(located ?? nowhere), enabled: located !== null });
   if (error !== null) {
     return (
       <div className={styles.empty}>
@@ -71,7 +91,7 @@ export function HitPane(props: HitPaneProps) {
         maskShown={props.maskShown}
         legend={false}
         hold={false}
-        box={null}
+        box={found?.box ?? null}
         onBox={null}
         band={[hit.range.from, hit.range.to]}
         bandTitle="Where the query was found"

@@ -7,7 +7,7 @@ import { BoxFields } from './BoxFields.js';
 import { positionOfSlice } from './linked-places.js';
 import styles from './PartEditor.module.css';
 import { RangeSlider } from './RangeSlider.js';
-import { canCrop, type QueryPart } from './search-state.js';
+import { hasRectangle, type QueryPart } from './search-state.js';
 
 interface PartEditorProps {
   readonly image: ViewedImage;
@@ -137,7 +137,7 @@ export function PartEditor(props: PartEditorProps) {
         </select>
       ) : null}
 
-      {canCrop(part) && (shownKind === 'box' || shownKind === 'label') ? (
+      {hasRectangle(part) && (shownKind === 'box' || shownKind === 'label') ? (
         <label className={styles.crop}>
           <input
             type="checkbox"

@@ -188,12 +188,12 @@ export function queryRequestOf({ source, part, cropMarginMm }: SearchState): Api
       ? { box: part.box.map(([low, high]) => [low, high]) as ApiQueryRequest['box'] }
       : {}),
     ...(part.kind === 'label' ? { label: part.label } : {}),
-    ...(cropMarginMm !== null && canCrop(part) ? { cropMarginMm } : {}),
+    ...(cropMarginMm !== null && hasRectangle(part) ? { cropMarginMm } : {}),
   };
 }
 
-/** Only what has a rectangle in the slices can be cut out of them. */
-export function canCrop(part: QueryPart): boolean {
+/** Whether it has a rectangle in its slices, which can be cut out of them and looked for in a hit. */
+export function hasRectangle(part: QueryPart): boolean {
   return part.kind === 'box' || part.kind === 'label';
 }
 
