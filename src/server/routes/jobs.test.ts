@@ -116,14 +116,15 @@ describe('adding an upload to the archive', () => {
 
   it('does not add what is there already', async () => {
     const chest = readFileSync(small.volumes.chest.entry.image);
-    const { id } = await upload(server, { 'renamed.nii.gz': chest, 'again.nii': scan });
+    const { id } = await upload(server, { 'renamed.nii.gz': chest, 'ct.nii': scan });
     const job = await ended(server, (await start(server, { upload: id })).id);
     expect(job).toMatchObject({
       state: 'done',
       volumes: [],
       duplicates: [
         { id: 'renamed', of: 'chest' },
-        { id: 'again', of: 'Maria_Mueller' },
+        // Not named after the folder of the upload, as it would be in a folder of a data set.
+        { id: 'ct', of: 'Maria_Mueller' },
       ],
     });
     expect(files()).toHaveLength(1);
@@ -313,6 +314,8 @@ describe('jobs that do not go as they should', () => {
     expect(job.failures).toHaveLength(2);
     expect(job.failures[0]).toMatchObject({ id: 'dying-scan00', code: 'INTERNAL' });
     expect(job.failures[0]!.message).toContain('out of memory');
+    // The file as its sender knows it, not as it is kept.
+    expect(job.failures[0]!.message).toMatch(/^dying-scan00\.nii: /);
     expect(JSON.stringify(job)).not.toContain(folder);
     expect(await archive.volumes()).toHaveLength(2);
     expect(readdirSync(kept)).toEqual([]);
