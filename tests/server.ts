@@ -10,6 +10,13 @@ import type { VolumeEntry } from '../src/volume/volume-entry.js';
 import { writeNifti } from '../src/volume/write-nifti.js';
 import { randomNumbers } from './random.js';
 
+/** What the tests of the file that imports this leave to be done, from the last to the first. */
+const atEnd: (() => unknown)[] = [];
+// Here, because Vitest takes no hook of functions that run later, in hooks and tests.
+afterAll(async () => {
+  for (const tidy of atEnd.reverse()) await tidy();
+});
+
 /** A small archive on disk, for tests that start a server on it. */
 export interface SmallArchive {
   /** Holds all that the tests make; removed when they are done. */
@@ -74,7 +81,7 @@ export function chestMask(): Uint8Array {
 /** Makes the archive with the built-in encoder. */
 export async function makeSmallArchive(): Promise<SmallArchive> {
   const folder = mkdtempSync(join(tmpdir(), 'voxseek-server-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd.push(() => rmSync(folder, { recursive: true, force: true }));
   const scans = join(folder, 'scans');
   mkdirSync(scans);
   const chestGrid = { size: chestSize, affine: chestAffine, spacing: [2, 3, 4] as const };
@@ -144,6 +151,6 @@ export async function startTestServer(
     log: (line) => log.push(line),
     ...options,
   });
-  afterAll(() => server.close());
+  atEnd.push(() => server.close());
   return { ...server, log, get: (path, init) => fetch(`${server.url}${path.slice(1)}`, init) };
 }

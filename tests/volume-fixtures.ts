@@ -10,10 +10,16 @@ import type { NiftiDatatype } from '../src/volume/nifti-header.js';
  * against the formats and not against a writer that shares their mistakes.
  */
 
+const folders: string[] = [];
+// Here, because Vitest takes no hook of functions that run later, in hooks and tests.
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A folder for the files of one test file; removed when its tests are done. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'voxseek-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
