@@ -60,13 +60,22 @@ export class VolumeRecords {
     } catch (error) {
       // Whose fault it is, the messages do not tell reliably; that all can be read without the condition does.
       await this.#table.read(readAll);
-      const cause = error instanceof VoxseekError ? error.cause : error;
-      throw new VoxseekError(
-        'FILTER_INVALID',
-        explainFilterError(cause instanceof Error ? cause.message : String(cause)),
-        { subject: condition, cause },
-      );
+      const cause = await this.#whyRefused(condition);
+      const reason =
+        cause === undefined ? 'something follows a whole condition' : explainFilterError(cause.message);
+      throw new VoxseekError('FILTER_INVALID', reason, { subject: condition, cause: cause ?? error });
     }
+  }
+
+  /** @returns the error of the condition without brackets, so that it speaks of what the user wrote. */
+  #whyRefused(condition: string): Promise<Error | undefined> {
+    return this.#table
+      .read(async (table) => void (await table.query().where(condition).toArray()))
+      .then(
+        () => undefined,
+        (error: Error) =>
+          error instanceof VoxseekError && error.cause instanceof Error ? error.cause : error,
+      );
   }
 
   /** @throws VoxseekError ARCHIVE_CORRUPT, FILE_NOT_READABLE */
