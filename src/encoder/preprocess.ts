@@ -77,20 +77,49 @@ function intensityRanges(settings: Preprocessing, intensity: IntensityContext): 
   return [{ low, high }];
 }
 
-/** Writes a resized slice into its place in one channel of the tensor; what it does not cover is left as it is. */
+/** From [0, 1] to the values of one channel. */
+interface Normalisation {
+  readonly factor: number;
+  readonly offset: number;
+}
+
+/** Clips the rows of a resized slice to [0, 1] and writes them to their place in one channel of the tensor. */
 function writeChannel(
   image: GrayImage,
   placement: Placement,
   inputWidth: number,
-  normalise: { readonly factor: number; readonly offset: number },
+  { factor, offset }: Normalisation,
   channel: Float32Array,
 ): void {
-  const { factor, offset } = normalise;
   for (let y = 0; y < image.height; y++) {
     const source = y * image.width;
     const target = (placement.top + y) * inputWidth + placement.left;
     for (let x = 0; x < image.width; x++) {
       channel[target + x] = clipToUnit(image.pixels[source + x]!) * factor + offset;
+    }
+  }
+}
+
+/** As {@link writeChannel}, of three channels that show the same. */
+function writeThreeChannels(
+  image: GrayImage,
+  placement: Placement,
+  inputWidth: number,
+  normalisations: readonly Normalisation[],
+  channels: readonly Float32Array[],
+): void {
+  const [{ factor: factor0, offset: offset0 }, { factor: factor1, offset: offset1 }, third] =
+    normalisations as [Normalisation, Normalisation, Normalisation];
+  const { factor: factor2, offset: offset2 } = third;
+  const [channel0, channel1, channel2] = channels as [Float32Array, Float32Array, Float32Array];
+  for (let y = 0; y < image.height; y++) {
+    const source = y * image.width;
+    const target = (placement.top + y) * inputWidth + placement.left;
+    for (let x = 0; x < image.width; x++) {
+      const value = clipToUnit(image.pixels[source + x]!);
+      channel0[target + x] = value * factor0 + offset0;
+      channel1[target + x] = value * factor1 + offset1;
+      channel2[target + x] = value * factor2 + offset2;
     }
   }
 }
@@ -156,19 +185,23 @@ export function preprocessVoxels(
     };
   });
   const channelSize = inputHeight * inputWidth;
+  const isCovered = placement.width === inputWidth && placement.height === inputHeight;
+  const normalisations: Normalisation[] = [];
+  const channels: Float32Array[] = [];
   for (let index = 0; index < settings.channels; index++) {
     const start = offset + index * channelSize;
     const channel = tensor.subarray(start, start + channelSize);
     const mean = settings.mean[index]!;
     const std = settings.std[index]!;
-    channel.fill((0 - mean) / std);
-    const normalise = { factor: settings.rescale / std, offset: -mean / std };
-    writeChannel(
-      images.length === 1 ? images[0]! : images[index]!,
-      placement,
-      inputWidth,
-      normalise,
-      channel,
-    );
+    if (!isCovered) channel.fill((0 - mean) / std);
+    normalisations.push({ factor: settings.rescale / std, offset: -mean / std });
+    channels.push(channel);
+  }
+  if (images.length === 1 && settings.channels === 3) {
+    writeThreeChannels(images[0]!, placement, inputWidth, normalisations, channels);
+    return;
+  }
+  for (const [index, channel] of channels.entries()) {
+    writeChannel(images[index]!, placement, inputWidth, normalisations[index]!, channel);
   }
 }

@@ -115,7 +115,9 @@ export function isAirAt(
   const threshold = modality === 'CT' ? airBelowHu : low + airBelowMrShare * (high - low);
   const enough = Math.max(1, minimalTissueShare * width * height);
   let tissue = 0;
-  for (let y = 0; y < height; y++) {
+  // From the middle row on, and around: where there is a body, it is found at once.
+  for (let row = 0; row < height; row++) {
+    const y = (row + (height >> 1)) % height;
     let voxel = start + y * stepY;
     for (let x = 0; x < width; x++, voxel += stepX) {
       // Rounded as the pixels of an image are.
