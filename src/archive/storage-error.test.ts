@@ -81,3 +81,12 @@ describe('firstLine', () => {
     expect(firstLine('x'.repeat(1000))).toHaveLength(300);
   });
 });
+
+it('leaves the folder of the archive to the subject, for a server passes on the reason alone', () => {
+  const folder = '/home/doe-john/archive';
+  for (const place of [folder, folder.slice(1)]) {
+    const error = new Error(`lance error: Not found: ${place}/slices.lance/data/1.lance`);
+    const { reason, subject } = fromStorageError(error, folder, 'read');
+    expect([reason, subject]).toEqual(['lance error: Not found: slices.lance/data/1.lance', folder]);
+  }
+});

@@ -50,7 +50,17 @@ export function fromStorageError(error: unknown, folder: string, access: 'read' 
     if (pattern.test(message))
       return new VoxseekError(code[access], reason, { subject: folder, cause: error });
   }
-  return new VoxseekError('ARCHIVE_CORRUPT', firstLine(message), { subject: folder, cause: error });
+  return new VoxseekError('ARCHIVE_CORRUPT', withoutFolder(firstLine(message), folder), {
+    subject: folder,
+    cause: error,
+  });
+}
+
+/** The subject says where it lies; those who ask a server for it are not to know. */
+function withoutFolder(message: string, folder: string): string {
+  if (folder === '') return message;
+  // LanceDB leaves out the first slash.
+  return message.replaceAll(`${folder}/`, '').replaceAll(`${folder.slice(1)}/`, '');
 }
 
 /** Without the list of places in LanceDB's sources that follows the first sentence. */

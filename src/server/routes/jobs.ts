@@ -8,7 +8,7 @@ import { ingestUpload } from '../jobs/ingest-upload.js';
 import { jobEvents } from '../jobs/job-events.js';
 import { job, jobList, jobRequest } from '../schemas.js';
 
-const params = z.object({ id: z.string() });
+const params = z.object({ id: z.string().describe('Id of a job.') });
 const events = bytes(
   'text/event-stream',
   'Events of the type "job", with the job as JSON: its state now and after each change, at most five a second. The stream ends when the job has ended.',

@@ -1,12 +1,19 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import type { ErrorCode } from '../../errors.js';
 import { bytes, notModified, problems } from '../http/responses.js';
 import { sendDerivedFile } from '../http/send-file.js';
 import { archivedImage } from '../pictures/archived-viewable.js';
 import { labelNumbers, openMaskOf } from '../pictures/label-volume.js';
 import type { ViewableImage } from '../pictures/viewable-image.js';
-import { imageFileQuery, labelNames, sliceIndex, slicePictureQuery, thumbnailQuery } from '../schemas.js';
+import {
+  imageFileQuery,
+  labelNames,
+  sliceIndex,
+  slicePictureQuery,
+  thumbnailQuery,
+  uploadedImageParams,
+  volumeParams,
+} from '../schemas.js';
 import { revisionOf } from '../volumes/volume-summary.js';
 
 /** Reading a volume may end with any of these. */
@@ -30,17 +37,15 @@ interface Shown {
 export const pictureRoutes: FastifyPluginAsyncZod = async (app) => {
   const { archive, uploadedImage, pictures } = app.voxseek;
 
-  const archivedParams = z.object({ id: z.string() });
-  const uploadedParams = z.object({ upload: z.string(), image: z.string() });
   const routes = [
     {
       base: '/v1/volumes/:id',
       name: 'Volume',
       tag: 'archive',
-      params: archivedParams,
+      params: volumeParams,
       unknown: 'VOLUME_UNKNOWN',
       find: async (params: unknown): Promise<Shown> => {
-        const record = await archive.volume(archivedParams.parse(params).id);
+        const record = await archive.volume(volumeParams.parse(params).id);
         return { image: archivedImage(record), revision: revisionOf(record) };
       },
     },
@@ -48,10 +53,10 @@ export const pictureRoutes: FastifyPluginAsyncZod = async (app) => {
       base: '/v1/uploads/:upload/images/:image',
       name: 'Upload',
       tag: 'uploads',
-      params: uploadedParams,
+      params: uploadedImageParams,
       unknown: 'UPLOAD_UNKNOWN',
       find: async (params: unknown): Promise<Shown> => {
-        const { upload, image } = uploadedParams.parse(params);
+        const { upload, image } = uploadedImageParams.parse(params);
         return { image: await uploadedImage(upload, image), revision: undefined };
       },
     },
@@ -125,7 +130,7 @@ export const pictureRoutes: FastifyPluginAsyncZod = async (app) => {
         operationId: 'getVolumeMask',
         summary: 'The mask of the volume as label numbers, cropped and reduced as its image',
         tags: ['archive'],
-        params: archivedParams,
+        params: volumeParams,
         querystring: imageFileQuery,
         response: {
           200: nifti,
@@ -148,7 +153,7 @@ export const pictureRoutes: FastifyPluginAsyncZod = async (app) => {
         operationId: 'getVolumeMaskLabels',
         summary: 'Names of the numbers in the mask',
         tags: ['archive'],
-        params: archivedParams,
+        params: volumeParams,
         response: {
           200: labelNames,
           ...problems('VOLUME_UNKNOWN', 'MASK_UNKNOWN', 'MASK_INVALID', ...reading),

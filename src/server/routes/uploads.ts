@@ -5,7 +5,7 @@ import { VoxseekError } from '../../errors.js';
 import { clientSignal } from '../http/client-signal.js';
 import { letClientFinish } from '../http/let-client-finish.js';
 import { problems } from '../http/responses.js';
-import { upload } from '../schemas.js';
+import { upload, uploadParams } from '../schemas.js';
 
 const form = z.object({ files: z.array(z.string().meta({ format: 'binary' })) });
 
@@ -59,7 +59,7 @@ export const uploadRoutes: FastifyPluginAsyncZod = async (app) => {
         operationId: 'getUpload',
         summary: 'What an upload holds',
         tags: ['uploads'],
-        params: z.object({ upload: z.string() }),
+        params: uploadParams,
         response: { 200: upload, ...problems('UPLOAD_UNKNOWN') },
       },
     },
@@ -74,7 +74,7 @@ export const uploadRoutes: FastifyPluginAsyncZod = async (app) => {
         summary: 'Remove an upload before its time',
         description: 'A job that adds its images goes on.',
         tags: ['uploads'],
-        params: z.object({ upload: z.string() }),
+        params: uploadParams,
         response: { 204: z.undefined().describe('Removed.'), ...problems('UPLOAD_UNKNOWN') },
       },
     },

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { problems } from '../http/responses.js';
 import {
   volumeDetail as volumeDetailSchema,
   volumeListQuery,
   volumePage as volumePageSchema,
+  volumeParams,
 } from '../schemas.js';
 import { volumePage } from '../volumes/volume-list.js';
 import { volumeDetail } from '../volumes/volume-summary.js';
@@ -31,7 +31,7 @@ export const volumeRoutes: FastifyPluginAsyncZod = async (app) => {
         operationId: 'getVolume',
         summary: 'One volume: geometry, labels and its stored slices',
         tags: ['archive'],
-        params: z.object({ id: z.string() }),
+        params: volumeParams,
         response: { 200: volumeDetailSchema, ...problems('VOLUME_UNKNOWN', 'ARCHIVE_CORRUPT') },
       },
     },

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { wholeNumber } from './values.js';
 
-const pictureRevision = z.string().max(64).optional();
+const pictureRevision = z
+  .string()
+  .max(64)
+  .optional()
+  .describe('Of the volume: with it the answer may be kept for ever.');
 
 /** How a slice is drawn. */
 export const slicePictureQuery = z.strictObject({
@@ -19,13 +23,13 @@ export const slicePictureQuery = z.strictObject({
 });
 
 export const thumbnailQuery = z.strictObject({
-  size: wholeNumber(16, 512).default(96),
+  size: wholeNumber(16, 512).default(96).describe('Pixels of the longer side.'),
   slice: wholeNumber().optional().describe('Missing: the middle one.'),
   revision: pictureRevision,
 });
 
 /** Index of a slice, in an address. */
-export const sliceIndex = wholeNumber();
+export const sliceIndex = wholeNumber().describe("Along the own axis of the file, in the archive's plane.");
 
 /** Which part of a volume is sent, and how finely. */
 export const imageFileQuery = z.strictObject({

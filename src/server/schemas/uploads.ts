@@ -13,6 +13,14 @@ export const uploadedImage = z.object({
   sliceAxis: z.number().int().min(0).max(2),
 });
 
+/** The part of an address that names an upload. */
+export const uploadParams = z.object({ upload: z.string().describe('Id of an upload.') });
+
+/** The part of an address that names an image of an upload. */
+export const uploadedImageParams = uploadParams.extend({
+  image: z.string().describe('Id of one of its images.'),
+});
+
 export const upload = z.object({
   id: z.string(),
   images: z.array(uploadedImage),

@@ -39,6 +39,9 @@ export const volumeDetail = volumeSummary.extend({
     .describe('The stored slices, in ascending order of their index.'),
 });
 
+/** The part of an address that names a volume. */
+export const volumeParams = z.object({ id: z.string().describe('Id of an archived volume.') });
+
 /** What the list of volumes is narrowed to, and in which order and how many at a time it comes. */
 export const volumeListQuery = z.strictObject({
   text: z
