@@ -1,7 +1,7 @@
 import { Archive } from '../archive/archive.js';
 import { openArchivedImage } from '../archive/archived-image.js';
 import { readManifest } from '../archive/manifest.js';
-import type { VolumeToCompare } from '../benchmark/quantization/compare-encoders.js';
+import type { VolumeToCompare } from '../benchmark/quantization/sample-slices.js';
 import { VoxseekError } from '../errors.js';
 import { generatePhantom } from '../phantom/generate.js';
 import { imageOf } from '../volume/image-source.js';

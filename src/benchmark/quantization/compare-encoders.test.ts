@@ -3,8 +3,9 @@ import { errorOf } from '../../../tests/error-of.js';
 import type { Encoder } from '../../encoder/encoder.js';
 import { VoxseekError } from '../../errors.js';
 import type { Volume } from '../../volume/volume.js';
-import { compareEncoders, type VolumeToCompare } from './compare-encoders.js';
+import { compareEncoders } from './compare-encoders.js';
 import { compareRetrieval } from './compare-retrieval.js';
+import type { VolumeToCompare } from './sample-slices.js';
 
 /** Vectors of length 1 in the plane, by their angles in degrees. */
 const directions = (...degrees: number[]) =>

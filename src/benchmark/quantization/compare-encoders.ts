@@ -1,17 +1,8 @@
 import type { Encoder } from '../../encoder/encoder.js';
 import { VoxseekError } from '../../errors.js';
-import { guessModality, intensityContext, isAir } from '../../volume/intensity.js';
-import { extractSlice, slicePositions } from '../../volume/slice.js';
-import type { IntensityContext, Modality, Plane, SliceImage, Volume } from '../../volume/volume.js';
+import type { Plane } from '../../volume/volume.js';
 import { compareRetrieval, type RetrievalChange } from './compare-retrieval.js';
-
-/** A volume to take slices of. */
-export interface VolumeToCompare {
-  readonly id: string;
-  /** undefined: told from the values. */
-  readonly modality: Modality | undefined;
-  read(): Promise<Volume>;
-}
+import { evenly, type Sample, sampleOf, type VolumeToCompare } from './sample-slices.js';
 
 export interface ComparisonOptions {
   readonly plane: Plane;
@@ -78,11 +69,6 @@ export async function compareEncoders(
   return summary(pairs, before.identity.dimension);
 }
 
-interface Sample {
-  readonly slices: readonly SliceImage[];
-  readonly intensity: IntensityContext;
-}
-
 interface TimedEmbeddings {
   readonly embeddings: Float32Array;
   readonly seconds: number;
@@ -93,33 +79,6 @@ interface EncodedPair {
   readonly slices: number;
   readonly before: TimedEmbeddings;
   readonly after: TimedEmbeddings;
-}
-
-async function sampleOf(
-  { id, modality, read }: VolumeToCompare,
-  plane: Plane,
-  count: number,
-  onWarning: ComparisonOptions['onWarning'],
-): Promise<Sample | undefined> {
-  try {
-    const volume = await read();
-    const measured = intensityContext(volume, 'CT', id);
-    const intensity = { ...measured, modality: modality ?? guessModality(measured) };
-    const slices = evenly(slicePositions(volume, plane), count)
-      .map(({ index }) => extractSlice(volume, plane, index))
-      .filter((slice) => !isAir(slice, intensity));
-    return { slices, intensity };
-  } catch (error) {
-    if (!(error instanceof VoxseekError)) throw error;
-    onWarning?.(`${id} is left out: ${error.message}`);
-    return undefined;
-  }
-}
-
-/** @returns `count` of the items: the middles of as many equal parts. */
-function evenly<T>(items: readonly T[], count: number): T[] {
-  if (items.length <= count) return [...items];
-  return Array.from({ length: count }, (_, i) => items[Math.floor(((i + 0.5) * items.length) / count)]!);
 }
 
 async function encode(encoder: Encoder, { slices, intensity }: Sample): Promise<TimedEmbeddings> {

@@ -52,7 +52,7 @@ describe('voxseek encoders quantize', () => {
       written: out,
       layers: 1,
       weights: 192 * 64,
-      convolutions: 0,
+      convolutions: { integer: 0, float: 0 },
       bytes: { before: readFileSync(model).length, after: readFileSync(out).length },
       comparedOn: scans,
       volumes: 4,
@@ -88,6 +88,42 @@ describe('voxseek encoders quantize', () => {
     expect(stdout).toContain('weights of 7 bits');
     expect(stdout).toContain('on 16 slices of 4 volumes');
     expect(stdout).toMatch(/cosine +mean 0\.9\d+, worst 0\.9/);
+  });
+
+  it('needs volumes for convolutions, and takes their slices', async () => {
+    const bare = await voxseekHere('encoders', 'quantize', model, out, '--convolutions');
+    expect(bare.code).toBe(64);
+    expect(bare.stderr).toContain('--calibrate');
+    const network = join(folder, 'conv.onnx');
+    const random = randomNumbers(4);
+    writeFileSync(
+      network,
+      writeOnnxModel({
+        inputs: [{ name: 'image', shape: ['batch', 3, 8, 8] }],
+        outputs: [{ name: 'embedding', shape: ['batch', 16, 1, 1] }],
+        nodes: [
+          { op: 'Conv', inputs: ['image', 'w'], output: 'features' },
+          { op: 'Relu', inputs: ['features'], output: 'positive' },
+          { op: 'GlobalAveragePool', inputs: ['positive'], output: 'embedding' },
+        ],
+        initializers: [
+          {
+            name: 'w',
+            shape: [16, 3, 3, 3],
+            values: Float32Array.from({ length: 432 }, () => random() - 0.5),
+          },
+        ],
+      }),
+    );
+    writeFileSync(network.replace('.onnx', '.json'), '{"mean": 0.5, "std": 0.25}');
+    const written = network.replace('.onnx', '-q8.onnx');
+    const { code, stdout } = await voxseekHere(
+      ...['encoders', 'quantize', network, written, '--calibrate', scans, '--convolutions', '--json'],
+    );
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ layers: 0, convolutions: { integer: 1, float: 0 } });
+    expect(report.cosine.worst).toBeGreaterThan(0.999);
   });
 
   it('refuses what is no number of slices, and names what is not there', async () => {

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { compareEncoders, type EncoderComparison } from '../../benchmark/quantization/compare-encoders.js';
+import { calibrationSlices } from '../../benchmark/quantization/sample-slices.js';
 import { createOnnxEncoder } from '../../encoder/onnx.js';
 import { presetModelFile } from '../../encoder/presets/cache.js';
 import { openPreset } from '../../encoder/presets/open-preset.js';
@@ -17,6 +19,7 @@ import { phantomsToCompare, volumesToCompare } from '../volumes-to-compare.js';
 
 interface Options {
   readonly calibrate?: string;
+  readonly convolutions?: true;
   readonly slices: number;
   readonly weightBits?: string;
   readonly threads?: number;
@@ -36,7 +39,11 @@ export function quantizeEncoderCommand(): Command {
       .argument('<out>', 'an .onnx file; for a folder, a folder')
       .option(
         '--calibrate <archive|folder>',
-        'volumes to compare the two on: an archive, or what ingest takes (default: phantoms)',
+        'volumes to compare the two on, and to measure activations of convolutions on: an archive, or what ingest takes (default: phantoms)',
+      )
+      .option(
+        '--convolutions',
+        'rewrite convolutions too (ResNet and its kin gain; depthwise ones lose their likeness); needs --calibrate',
       )
       .option('--slices <n>', 'about how many slices to compare them on', wholeNumber, 256)
       .addOption(
@@ -62,6 +69,12 @@ async function quantize(named: string, out: string, options: Options): Promise<v
   if (options.slices < 1 || options.threads === 0) {
     throw new VoxseekError('USAGE', 'at least one slice and one thread are needed', { subject: 'quantize' });
   }
+  if (options.convolutions && options.calibrate === undefined) {
+    throw new VoxseekError('USAGE', 'convolutions need volumes to measure their activations on', {
+      subject: named,
+      advice: 'Name your archive, or a folder of such scans as you have, with --calibrate.',
+    });
+  }
   const source =
     options.calibrate === undefined ? phantomsToCompare() : await volumesToCompare(options.calibrate);
   const warn = (message: string) =>
@@ -75,9 +88,19 @@ async function quantize(named: string, out: string, options: Options): Promise<v
   let quantized: QuantizedEncoder;
   const interruption = onInterruption((line) => void process.stderr.write(`${line}\n`));
   try {
-    quantized = await quantizeEncoder(model, out, bits);
+    const calibration = options.convolutions
+      ? await calibrationSlices(before, source.volumes, source.plane, warn)
+      : undefined;
+    quantized = await quantizeEncoder(model, out, bits, calibration);
     const isFolder = out !== quantized.modelFile;
-    const after = await createOnnxEncoder(out, { threads, ...(isFolder && { dtype: 'q8' }) });
+    const { modelFile } = quantized;
+    const after = await createOnnxEncoder(out, { threads, ...(isFolder && { dtype: 'q8' }) }).catch(
+      async (error: unknown) => {
+        // What onnxruntime cannot run is not left for somebody to find.
+        await rm(modelFile, { force: true });
+        throw error;
+      },
+    );
     let progress: Progress | undefined;
     try {
       comparison = await compareEncoders(before, after, source.volumes, {
@@ -158,7 +181,7 @@ function describe(
       ? ''
       : ` (different volumes among themselves: ${cosineBetweenVolumes.toFixed(3)})`;
   return [
-    `${style('bold', modelFile)}: ${layers} dense layers, ${(weights / 1e6).toFixed(1)} million weights of ${bits} bits; ${convolutions} convolutions left in float32`,
+    `${style('bold', modelFile)}: ${layers} dense layers, ${(weights / 1e6).toFixed(1)} million weights of ${bits} bits; ${convolutions.integer} convolutions in integers, ${convolutions.float} left in float32`,
     `size       ${megabytes(bytesBefore)} -> ${megabytes(bytesAfter)}`,
     `compared   on ${slices} slices of ${volumes} volumes (${comparedOn}), ${threads} threads`,
     `speed      ${slicesPerSecond.before.toFixed(1)} -> ${slicesPerSecond.after.toFixed(1)} slices/s: ${speedup.toFixed(2)} times`,

@@ -103,6 +103,16 @@ export function serializeModel(model: OnnxModel, graph: readonly Pieces[]): Piec
   );
 }
 
+/** @throws VoxseekError ENCODER_INVALID where the model uses older operators of ONNX itself */
+export function assertOperatorSet({ operatorSet }: OnnxModel, oldest: number, file: string): void {
+  if (operatorSet >= oldest) return;
+  throw new VoxseekError(
+    'ENCODER_INVALID',
+    `uses version ${operatorSet} of ONNX's operators; integers need ${oldest}`,
+    { subject: file, advice: `Export it again with opset_version ${oldest} or newer.` },
+  );
+}
+
 function operatorSetOf(fields: readonly Field[]): number {
   for (const field of fields) {
     if (field.number !== 8) continue;

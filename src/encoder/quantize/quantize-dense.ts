@@ -1,19 +1,18 @@
-import { VoxseekError } from '../../errors.js';
-import { bytesOf, type Pieces } from '../../protobuf.js';
-import { messagesOf } from '../onnx-messages.js';
+import type { Pieces } from '../../protobuf.js';
 import { Constants } from './constants.js';
 import { type DenseLayer, denseLayer } from './dense-layer.js';
 import { roundWeights, transposed, type WeightBits } from './integer-weights.js';
 import {
+  assertOperatorSet,
   elementType,
   type GraphPart,
   initializerField,
   nodeField,
   type OnnxModel,
-  parseNode,
   serializeModel,
 } from './onnx-model.js';
 import { floatValues } from './tensor-values.js';
+import { withoutUnused } from './unused-weights.js';
 
 /** The first version of the operators of ONNX that has DynamicQuantizeLinear. */
 const oldestOperatorSet = 11;
@@ -25,7 +24,7 @@ export interface QuantizedDense {
   readonly layers: number;
   /** Weights of these layers, those that are shared counted once. */
   readonly weights: number;
-  /** Convolutions, which are left as they are. */
+  /** Convolutions, none of which is touched. */
   readonly convolutions: number;
 }
 
@@ -44,35 +43,18 @@ export interface QuantizedDense {
  *
  * @param model without external data.
  * @param file to name in errors.
- * @throws VoxseekError ENCODER_INVALID where the operators are too old, the weights broken, or no layer is dense
+ * @throws VoxseekError ENCODER_INVALID where the operators are too old or the weights broken
  */
 export function quantizeDense(model: OnnxModel, bits: WeightBits, file: string): QuantizedDense {
-  if (model.operatorSet < oldestOperatorSet) {
-    throw new VoxseekError(
-      'ENCODER_INVALID',
-      `uses version ${model.operatorSet} of ONNX's operators; integers need ${oldestOperatorSet}`,
-      { subject: file, advice: `Export it again with opset_version ${oldestOperatorSet} or newer.` },
-    );
-  }
+  assertOperatorSet(model, oldestOperatorSet, file);
   const rewriting = new Rewriting(model.graph, bits, file);
   const rewritten = model.graph.map((part) => rewriting.rewrite(part));
-  const convolutions = countConvolutions(model.graph);
-  if (rewriting.layers === 0) {
-    const why =
-      convolutions === 0
-        ? 'has no dense layer with constant float32 weights'
-        : `has ${convolutions} convolutions, which are left as they are, and no dense layer of float32`;
-    throw new VoxseekError('ENCODER_INVALID', `${why}: there is nothing to quantize`, {
-      subject: file,
-      advice: 'Use it as it is. docs/encoders.md says which networks gain.',
-    });
-  }
   const kept = withoutUnused(model.graph, rewritten, rewriting.replacedWeights);
   return {
     content: serializeModel(model, [...rewriting.initializers, ...kept]),
     layers: rewriting.layers,
     weights: rewriting.weights,
-    convolutions,
+    convolutions: countConvolutions(model.graph),
   };
 }
 
@@ -158,7 +140,10 @@ class Rewriting {
     if (known !== undefined) return known;
     const floats = floatValues(tensor, this.#file);
     const matrix = isTransposed ? transposed(floats, columns, rows) : floats;
-    const rounded = roundWeights(matrix, rows, columns, this.#bits, { file: this.#file, name: tensor.name });
+    const rounded = roundWeights(matrix, columns, 'last', this.#bits, {
+      file: this.#file,
+      name: tensor.name,
+    });
     const names = {
       values: this.#newName(tensor.name, 'quantized'),
       scale: this.#newName(tensor.name, 'scale'),
@@ -183,56 +168,6 @@ class Rewriting {
     this.#usedNames.add(name);
     return name;
   }
-}
-
-/**
- * Leaves out weights that nothing uses any more: initializers, nodes that only made weights of them, and inputs of
- * old models that give their names.
- *
- * @param replaced names of the weights that rewritten layers were given, and of what these were made from.
- */
-function withoutUnused(
-  graph: readonly GraphPart[],
-  rewritten: readonly Pieces[],
-  replaced: ReadonlySet<string>,
-): Pieces[] {
-  const dropped = new Set<GraphPart>();
-  // A node that is dropped no longer uses its inputs.
-  for (let before = -1; before !== dropped.size; ) {
-    before = dropped.size;
-    const used = usedNames(graph, rewritten, dropped);
-    for (const part of graph) {
-      const names = madeBy(part);
-      if (names.length > 0 && names.every((name) => replaced.has(name) && !used.has(name))) dropped.add(part);
-    }
-  }
-  return rewritten.filter((_, place) => !dropped.has(graph[place]!));
-}
-
-/** Names of the values that a part of a graph gives. */
-function madeBy(part: GraphPart): readonly string[] {
-  if (part.kind === 'initializer') return [part.tensor.name];
-  if (part.kind === 'input') return [part.name];
-  return part.kind === 'node' ? part.node.outputs : [];
-}
-
-function usedNames(
-  graph: readonly GraphPart[],
-  rewritten: readonly Pieces[],
-  dropped: ReadonlySet<GraphPart>,
-): Set<string> {
-  const used = new Set<string>();
-  for (const [place, part] of graph.entries()) {
-    if (dropped.has(part)) continue;
-    if (part.kind === 'output') used.add(part.name);
-    // A node that was rewritten has other inputs now; it is the only one that stands there as new fields.
-    if (part.kind === 'node' && rewritten[place]![0] === part.field.encoded) {
-      for (const node of messagesOf('NodeProto', bytesOf(part.field), 'NodeProto')) {
-        for (const name of parseNode(node).inputs) used.add(name);
-      }
-    }
-  }
-  return used;
 }
 
 function namesOf(graph: readonly GraphPart[]): Set<string> {

@@ -91,7 +91,7 @@ describe('quantizeEncoder', () => {
       modelFile: quantized(file),
       layers: 1,
       weights: inner * outer,
-      convolutions: 0,
+      convolutions: { integer: 0, float: 0 },
       bytesBefore: readFileSync(file).length,
       bytesAfter: readFileSync(quantized(file)).length,
     });
