@@ -68,8 +68,8 @@ export async function readEntry(
   }
 }
 
-/** About the bytes of memory that the volume of a DICOM stack takes; undefined for files. */
+/** About the bytes of memory that the volume of a DICOM stack takes, here and in the thread; undefined for files. */
 function stackBytes({ dicom }: VolumeEntry): number | undefined {
   const pixels = dicom?.frames[0]?.instance.pixels;
-  return pixels && pixels.rows * pixels.columns * dicom.frames.length * Int16Array.BYTES_PER_ELEMENT;
+  return pixels && pixels.rows * pixels.columns * dicom.frames.length * 2 * Int16Array.BYTES_PER_ELEMENT;
 }

@@ -183,6 +183,30 @@ describe('volumes that are read ahead', () => {
     await archive.close();
   });
 
+  it('stay with whoever read them, where they are no files', async () => {
+    const encoder = createDescriptorEncoder();
+    const archive = await newArchive(encoder);
+    const kept = await readVolume(entries[0]!.image);
+    const { image } = entries[0]!;
+    const hash = async () => 'f'.repeat(64);
+    const source = { location: image, hash, read: async () => kept };
+    await ingest(archive, encoder, [
+      { ...entries[0]!, source },
+      {
+        ...entries[1]!,
+        image: 'https://example.org/series',
+        source: { ...source, hash: async () => 'e'.repeat(64) },
+      },
+    ]);
+    expect(kept.data).toHaveLength(size[0] * size[1] * size[2]);
+    const alone = await encodedAlone(entries[0]!, encoder, 'axial');
+    for (const id of ['v0', 'v1']) {
+      const stored = await archive.loadSlices([await archive.volume(id)]);
+      expect(Buffer.from(stored.embeddings.buffer).equals(Buffer.from(alone.embeddings.buffer))).toBe(true);
+    }
+    await archive.close();
+  });
+
   it('fail each by itself, in their order, while others are read', async () => {
     const archive = await newArchive();
     const broken = await writeLarge('broken', 50, { ending: 'nii.gz' });

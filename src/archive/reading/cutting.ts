@@ -76,8 +76,8 @@ export async function cutIn(
         over();
       },
     });
-    const transfer = source.kind === 'volume' ? [source.volume.data.buffer as ArrayBuffer] : [];
-    thread.send({ kind: 'cut', task, source, plan, aheadBytes }, transfer);
+    // A volume that was read already is copied: whoever read it may go on using it.
+    thread.send({ kind: 'cut', task, source, plan, aheadBytes });
   });
   return {
     cut,
