@@ -53,6 +53,9 @@ const product = await BareProduct.start(rows, dimension, queries);
 const results = [];
 for (const data of ['slice-like', 'random directions']) {
   const child = fork(join(here, 'late-interaction-process.ts'), [data], { execArgv: process.execArgv });
+  child.once('exit', (code) => {
+    if (code !== null) throw new Error(`the process with the archive ended with ${code}`);
+  });
   const ask = async (request: string) => {
     child.send(request);
     const [answer] = await once(child, 'message');

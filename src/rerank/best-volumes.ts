@@ -10,9 +10,10 @@ import { detached, ScoreBounder, type ScoreBounds } from './score-bounds.js';
 /** Fewer volumes than this are scored at once. */
 const leastVolumes = 32;
 /** Rows that are bounded in one run of the kernel, or a volume more. */
-const blockRows = 2048;
-/** One block in so many is bounded first, to see whether bounds exclude enough. */
+const blockRows = 1024;
+/** One block in so many is bounded first, to see whether bounds exclude enough; where there are enough blocks. */
 const sampleStep = 8;
+const leastBlocks = 4 * sampleStep;
 /** Volumes that are refined together. */
 const batchVolumes = 16;
 /** Where more than this share of the volumes cannot be excluded, bounds cost more than they save. */
@@ -118,7 +119,7 @@ async function boundVolumes(
     survivors = survivors.filter(({ upper }) => upper >= lowest.threshold);
     return bounded;
   };
-  const isSampled = (place: number) => place % sampleStep === 0;
+  const isSampled = (place: number) => blocks.length >= leastBlocks && place % sampleStep === 0;
   const sample: ScoreBounds[] = [];
   for (const [place, block] of blocks.entries()) if (isSampled(place)) sample.push(...(await bound(block)));
   const likely = new LargestScores(Math.ceil(k / sampleStep));
@@ -126,5 +127,7 @@ async function boundVolumes(
   const surviving = sample.filter(({ upper }) => upper >= likely.threshold).length;
   if (surviving > largestSurvivingShare * sample.length) return undefined;
   for (const [place, block] of blocks.entries()) if (!isSampled(place)) await bound(block);
+  const volumeCount = blocks.reduce((sum, { first, end }) => sum + end - first, 0);
+  if (survivors.length > largestSurvivingShare * volumeCount) return undefined;
   return survivors;
 }

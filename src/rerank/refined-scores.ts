@@ -9,7 +9,7 @@ import { roundingShare, SegmentSimilarities } from './segment-similarities.js';
 const blockQueries = 32;
 
 /** Rows that are compared in one run. */
-const rowsAtOnce = 1024;
+const rowsAtOnce = 512;
 
 /** Some query slices beside each other: from the first, up to but not with the end. */
 export interface QueryBlock {

@@ -53,6 +53,7 @@ export class ScoreBounder {
   /** Used anew for every block: what leaves the kernel is as much as the vectors of some volumes. */
   #centers = new Float32Array();
   #maxima = new Int32Array();
+  #similarityBounds = new Float64Array();
 
   constructor(quantized: QuantizedSlices, queries: QuantizedQueries) {
     this.#quantized = quantized;
@@ -62,7 +63,7 @@ export class ScoreBounder {
   /**
    * @param first position of the first volume.
    * @param end position after the last one; all in between are bounded, in one go.
-   * @returns their bounds, whose products are overwritten when this is called again; see {@link detached}.
+   * @returns their bounds, whose arrays are overwritten when this is called again; see {@link detached}.
    */
   async bound(first: number, end: number): Promise<ScoreBounds[]> {
     const { count, columns, codes } = this.#queries;
@@ -83,6 +84,8 @@ export class ScoreBounder {
     if (this.#maxima.length < maximaLength) this.#maxima = new Int32Array(maximaLength);
     await groupMaxima(rows, groupRows, codes, this.#maxima.subarray(0, maximaLength));
 
+    const boundsLength = 2 * volumes.length * count;
+    if (this.#similarityBounds.length < boundsLength) this.#similarityBounds = new Float64Array(boundsLength);
     return volumes.map((volume, place) => {
       const segment = sharesCenter ? 0 : volume.firstSegment - firstSegment;
       const endCenter = sharesCenter ? 1 : segment + volume.segmentCount;
@@ -91,8 +94,10 @@ export class ScoreBounder {
         centers: this.#centers.subarray(segment * count, endCenter * count),
         maxima: this.#maxima.subarray(group * count, (group + volume.groupCount) * count),
       };
-      const bounds = boundScore(this.#queries, this.#quantized, volume, products);
-      return { volume: first + place, products, ...bounds };
+      const lowers = this.#similarityBounds.subarray(2 * place * count, (2 * place + 1) * count);
+      const uppers = this.#similarityBounds.subarray((2 * place + 1) * count, (2 * place + 2) * count);
+      const score = boundScore(this.#queries, this.#quantized, volume, products, lowers, uppers);
+      return { volume: first + place, products, lowers, uppers, ...score };
     });
   }
 }
@@ -100,18 +105,26 @@ export class ScoreBounder {
 /** To be kept while others are bounded. */
 export function detached(bounds: ScoreBounds): ScoreBounds {
   const { centers, maxima } = bounds.products;
-  return { ...bounds, products: { centers: centers.slice(), maxima: maxima.slice() } };
+  return {
+    ...bounds,
+    lowers: bounds.lowers.slice(),
+    uppers: bounds.uppers.slice(),
+    products: { centers: centers.slice(), maxima: maxima.slice() },
+  };
 }
 
+/** @param lowers and `uppers` get the bounds of the largest similarities, by query. */
 function boundScore(
   queries: QuantizedQueries,
   { groupsPerSegment, sharesCenter, segments }: QuantizedSlices,
   { firstSegment, segmentCount, groupCount }: QuantizedRows,
   products: CodeProducts,
-): Pick<ScoreBounds, 'lower' | 'upper' | 'lowers' | 'uppers'> {
+  lowers: Float64Array,
+  uppers: Float64Array,
+): Pick<ScoreBounds, 'lower' | 'upper'> {
   const { count } = queries;
-  const lowers = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
-  const uppers = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+  lowers.fill(Number.NEGATIVE_INFINITY);
+  uppers.fill(Number.NEGATIVE_INFINITY);
   const largest = new Int32Array(count);
   for (let segment = 0; segment < segmentCount; segment++) {
     const first = segment * groupsPerSegment;
@@ -129,7 +142,7 @@ function boundScore(
   const upper = sumOf(uppers);
   // Where a number is not finite, the score need not be one.
   const lower = upper < Number.POSITIVE_INFINITY ? sumOf(lowers) : Number.NEGATIVE_INFINITY;
-  return { lower, upper, lowers, uppers };
+  return { lower, upper };
 }
 
 /** Largest integer of each query over some groups, [groups, queries]. */
