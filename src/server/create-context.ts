@@ -5,6 +5,7 @@ import { readPatientKey } from '../archive/patient-key.js';
 import { cacheFolder } from '../encoder/presets/cache.js';
 import type { ServerContext } from './context.js';
 import { Activity } from './http/activity.js';
+import { ArchivedUploads } from './jobs/archived-uploads.js';
 import { defaultJobLimits, type JobLimits, JobQueue } from './jobs/job-queue.js';
 import { MapKeeper } from './map/map-keeper.js';
 import { archivedImage } from './pictures/archived-viewable.js';
@@ -60,6 +61,7 @@ export async function createContext(folder: string, options: ContextOptions = {}
       limits: limits.uploads ?? {},
       read: (hash, source) => volumes.volume(hash, source),
     });
+    await new ArchivedUploads(archive).removeOrphans();
     const jobs = new JobQueue({ ...defaultJobLimits, ...limits.jobs });
     const pictures = new Pictures(archive.manifest.slicing.plane, volumes, files);
     const activity = new Activity();

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, copyFile, link, mkdir, rm } from 'node:fs/promises';
+import { access, copyFile, link, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Archive } from '../../archive/archive.js';
 import { fromWriteError, VoxseekError } from '../../errors.js';
@@ -8,6 +8,9 @@ import { volumeStem } from '../../volume/read.js';
 import type { VolumeEntry } from '../../volume/volume-entry.js';
 import { writeWhole } from '../../write-whole.js';
 import type { StoredImage } from '../uploads/uploaded-images.js';
+
+/** No job lasts so long. */
+const orphanMs = 24 * 60 * 60_000;
 
 /**
  * Where the files of uploads stay that were added to an archive: in the folder `<archive>.uploads` beside it,
@@ -62,6 +65,28 @@ export class ArchivedUploads {
     const inUse = await this.#archive.volumes(`image_hash = '${image.hash}'`);
     if (inUse.some(({ imagePath }) => imagePath.startsWith(this.folder))) return;
     await rm(this.pathOf(image), { recursive: true, force: true });
+  }
+
+  /**
+   * Removes the scans that no volume of the archive is read from any more: those of volumes that were removed,
+   * and of a server that was killed in the middle of a job. Younger ones may belong to the job of another server.
+   *
+   * @returns how many there were.
+   */
+  async removeOrphans(now = Date.now()): Promise<number> {
+    const names = await readdir(this.folder).catch(() => []);
+    const stored = names.filter((name) => /^[0-9a-f]{64}(\.|$)/.test(name));
+    if (stored.length === 0) return 0;
+    const inUse = new Set((await this.#archive.volumes()).map(({ imagePath }) => imagePath));
+    let removed = 0;
+    for (const path of stored.map((name) => join(this.folder, name))) {
+      // Not the time of its content, which a link keeps, but that of the link.
+      const since = inUse.has(path) ? undefined : (await stat(path).catch(() => undefined))?.ctimeMs;
+      if (since === undefined || now - since < orphanMs) continue;
+      await rm(path, { recursive: true, force: true });
+      removed++;
+    }
+    return removed;
   }
 
   /** The file of an image, or the folder of its DICOM files, whether it is there or not. */
