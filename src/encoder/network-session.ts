@@ -39,7 +39,9 @@ export async function openSession(
   } catch (error) {
     // What is wrong is the device only if the network loads without it.
     await (await onCpu()).release();
-    throw new VoxseekError('ENCODER_DEVICE', `it cannot run on ${choice} here (${messageOf(error)})`, {
+    // A check that fails is named with its place in the sources first.
+    const reason = messageOf(error).replace(/^.* was false\. /s, '');
+    throw new VoxseekError('ENCODER_DEVICE', `it cannot run on ${choice} here (${reason})`, {
       subject: modelFile,
       cause: error,
     });

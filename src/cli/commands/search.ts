@@ -153,8 +153,10 @@ async function runSearch(folder: string, named: string | undefined, options: Opt
       ...(crop !== undefined && { cropMarginMm: crop === true ? defaultCropMarginMm : crop }),
     };
     answer = await search(archive, request, {
-      ...(device !== undefined && { device }),
-      onWarning: (message) => void process.stderr.write(`${style('yellow', message, process.stderr)}\n`),
+      ...(device !== undefined && {
+        device,
+        onWarning: (message) => void process.stderr.write(`${style('yellow', message, process.stderr)}\n`),
+      }),
     });
     if (json) answer = await withBox(archive, request, answer);
   } finally {
