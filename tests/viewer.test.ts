@@ -80,6 +80,19 @@ describeWithBrowser('the search page of the viewer', () => {
     expect(await hitViewer().getAttribute('data-volume')).toBe('abdomen-again');
   });
 
+  it('shows the same place in the hit', async () => {
+    // The hit is the query with other noise, so its box is where the box was drawn.
+    const placeIn = async (side: Locator) => {
+      const stage = (await side.getByTestId('stage').boundingBox())!;
+      const drawn = (await side.getByTestId('box').locator('rect').first().boundingBox())!;
+      return [drawn.x - stage.x, drawn.y - stage.y, drawn.width, drawn.height];
+    };
+    await hitViewer().getByTestId('box').waitFor({ state: 'attached' });
+    const [drawn, found] = [await placeIn(queryViewer()), await placeIn(hitViewer())];
+    // A voxel is some pixels wide.
+    drawn.forEach((side, i) => void expect(Math.abs(found[i]! - side)).toBeLessThan(12));
+  });
+
   it('shows pictures on both sides, not black or grey areas', async () => {
     for (const side of [queryViewer(), hitViewer()]) {
       // First a picture of the slice, then the voxels themselves.

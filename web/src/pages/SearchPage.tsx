@@ -198,6 +198,8 @@ export function SearchPage() {
             onPosition={places.moveQuery}
             drawing={drawing}
             onPart={(part) => change({ part })}
+            // Beside a hit that has labels too, the panel below names them.
+            legend={state.hit === null || hitImage?.detail?.labels.length === 0}
             // Hits come first: both take all that a small machine has. An upload has to be encoded, which takes long.
             hold={state.source?.kind === 'volume' && search.searching && search.answer === null}
             onActive={() => setActiveSide('query')}

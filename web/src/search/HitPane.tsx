@@ -81,7 +81,7 @@ export function HitPane(props: HitPaneProps) {
       <VolumeViewer
         testId="hit-viewer"
         label={`Hit ${hit.rank}`}
-        facts={`${examination(hit)}, ${hit.meanSimilarity.toFixed(3)}`}
+        facts={`${hit.meanSimilarity.toFixed(3)}, ${examination(hit)}`}
         image={image}
         layout={layout}
         window={window}

@@ -24,6 +24,8 @@ interface QueryPaneProps {
   /** Whether a box is being drawn. */
   readonly drawing: boolean;
   readonly onPart: (part: QueryPart) => void;
+  /** Whether the structures of the mask are named on the picture, because nothing else names them. */
+  readonly legend: boolean;
   /** Fetch no voxels yet. */
   readonly hold: boolean;
   /** When the user turns to this side. */
@@ -33,7 +35,7 @@ interface QueryPaneProps {
 /** The query as it is looked at, or what to do so that there is one. */
 export function QueryPane(props: QueryPaneProps) {
   const { state, image, error, onRetry, layout, window, onWindow, position, onPosition } = props;
-  const { drawing, onPart, hold, onActive } = props;
+  const { drawing, onPart, legend, hold, onActive } = props;
   const [draft, setDraft] = useState<Box | null>(null);
   const { part, source } = state;
 
@@ -75,8 +77,7 @@ export function QueryPane(props: QueryPaneProps) {
         position={position}
         onPosition={onPosition}
         maskShown={state.maskShown}
-        // Beside a hit the panel below names them.
-        legend={state.hit === null}
+        legend={legend}
         hold={hold}
         box={draft ?? (part.kind === 'box' ? part.box : null)}
         onBox={drawing ? draw : null}

@@ -86,7 +86,7 @@ function BoxOutline({ grid, tile, position, box, handles }: BoxOutlineProps) {
   const { across } = axesOf(tile.plane);
   const inside = position[across] >= box[across][0] && position[across] <= box[across][1];
   return (
-    <g className={inside ? styles.box : styles.boxElsewhere}>
+    <g className={inside ? styles.box : styles.boxElsewhere} data-testid="box">
       <rect x={left} y={top} width={width} height={height} />
       {(handles ? corners : []).map(([x, y]) => (
         <rect key={`${x},${y}`} className={styles.handle} x={x - 3} y={y - 3} width={6} height={6} />

@@ -135,7 +135,7 @@ export function VolumeViewer(props: VolumeViewerProps) {
           {plane} {slice}
           <span className={styles.muted}> / {count - 1}</span>
         </span>
-        <span title="Crosshair: right, anterior, superior, mm">
+        <span className={styles.position} title="Crosshair: right, anterior, superior, mm">
           {position.map((mm) => formatMm(mm, 1)).join('  ')}
           <span className={styles.muted}> mm</span>
         </span>
