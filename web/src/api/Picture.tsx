@@ -9,10 +9,12 @@ interface PictureProps {
   readonly className?: string | undefined;
   readonly style?: CSSProperties;
   readonly onShown?: () => void;
+  /** When it is there, or will not come. */
+  readonly onEnded?: () => void;
 }
 
 /** A picture from the API; nothing where the server has none. */
-export function Picture({ path, alt, className, style, onShown }: PictureProps) {
+export function Picture({ path, alt, className, style, onShown, onEnded }: PictureProps) {
   const [broken, setBroken] = useState<string | null>(null);
   if (broken === path) return null;
   return (
@@ -23,8 +25,14 @@ export function Picture({ path, alt, className, style, onShown }: PictureProps) 
       style={style}
       decoding="async"
       draggable={false}
-      onLoad={onShown}
-      onError={() => setBroken(path)}
+      onLoad={() => {
+        onShown?.();
+        onEnded?.();
+      }}
+      onError={() => {
+        setBroken(path);
+        onEnded?.();
+      }}
     />
   );
 }

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import type { ArchiveMap, VolumeSummary } from '../../../src/server/schemas.js';
 import { thumbnailPath } from '../api/images.js';
-import { Picture } from '../api/Picture.js';
+import { Thumbnail } from '../api/Thumbnail.js';
 import { Placeholder } from '../controls/Placeholder.js';
 import { Segmented } from '../controls/Segmented.js';
 import { examination } from '../search/examination.js';
@@ -82,8 +82,8 @@ function Duplicates({ map, volumes }: ListProps) {
             title="Compare side by side"
           >
             <span className={styles.pair}>
-              <Thumbnail volume={volumes.get(a)} />
-              <Thumbnail volume={volumes.get(b)} />
+              <VolumeThumbnail volume={volumes.get(a)} />
+              <VolumeThumbnail volume={volumes.get(b)} />
             </span>
             <span className={styles.text}>
               <span className={styles.id}>{a}</span>
@@ -134,7 +134,7 @@ function Outliers({ map, volumes, onPoint }: ListProps & Pick<LookAlikesProps, '
                 onFocus={() => onPoint(id)}
                 onBlur={() => onPoint(null)}
               >
-                <Thumbnail volume={volume} />
+                <VolumeThumbnail volume={volume} />
                 <span className={styles.text}>
                   <span className={styles.id}>{id}</span>
                   <span className={styles.fact}>{volume === undefined ? '' : examination(volume)}</span>
@@ -151,10 +151,10 @@ function Outliers({ map, volumes, onPoint }: ListProps & Pick<LookAlikesProps, '
   );
 }
 
-function Thumbnail({ volume }: { readonly volume: VolumeSummary | undefined }) {
+function VolumeThumbnail({ volume }: { readonly volume: VolumeSummary | undefined }) {
   return (
     <span className={styles.thumbnail}>
-      {volume === undefined ? null : <Picture path={thumbnailPath(volume, 96)} alt="" />}
+      {volume === undefined ? null : <Thumbnail path={thumbnailPath(volume, 96)} />}
     </span>
   );
 }

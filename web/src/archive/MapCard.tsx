@@ -1,6 +1,6 @@
 import type { ArchiveMap, VolumeSummary } from '../../../src/server/schemas.js';
 import { thumbnailPath } from '../api/images.js';
-import { Picture } from '../api/Picture.js';
+import { Thumbnail } from '../api/Thumbnail.js';
 import { examination } from '../search/examination.js';
 import styles from './MapCard.module.css';
 import type { MapSize, Pixel } from './map-view.js';
@@ -31,7 +31,7 @@ export function MapCard({ volume, place, at: [x, y], keepFree, size }: MapCardPr
   return (
     <div className={styles.card} style={corner} data-testid="map-card" data-volume={id}>
       <span className={styles.thumbnail}>
-        <Picture path={thumbnailPath(volume, 128)} alt="" />
+        <Thumbnail path={thumbnailPath(volume, 128)} />
       </span>
       <div className={styles.text}>
         <strong title={id}>{id}</strong>

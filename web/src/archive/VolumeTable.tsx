@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import type { VolumeSummary } from '../../../src/server/schemas.js';
 import { thumbnailPath } from '../api/images.js';
-import { Picture } from '../api/Picture.js';
+import { Thumbnail } from '../api/Thumbnail.js';
 import { Icon } from '../controls/Icon.js';
 import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { Placeholder } from '../controls/Placeholder.js';
@@ -87,7 +87,7 @@ export function VolumeTable(props: VolumeTableProps) {
                   <th scope="row">
                     <span className={styles.volume}>
                       <span className={styles.thumbnail}>
-                        <Picture path={thumbnailPath(volume, 96)} alt="" />
+                        <Thumbnail path={thumbnailPath(volume, 96)} />
                       </span>
                       <Link href={searchAddress(volume.id)} title={`Search with ${volume.id}`}>
                         <MiddleEllipsis text={volume.id} />

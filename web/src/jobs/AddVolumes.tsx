@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import type { Upload, UploadedImage } from '../../../src/server/schemas.js';
 import { imageThumbnailPath, uploadedImageOf } from '../api/images.js';
-import { Picture } from '../api/Picture.js';
 import { addToArchive, archiveQuery } from '../api/queries.js';
+import { Thumbnail } from '../api/Thumbnail.js';
 import { Icon } from '../controls/Icon.js';
 import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { Notice } from '../controls/Notice.js';
@@ -123,7 +123,7 @@ function UploadedRow({ upload, image, checked, onToggle }: UploadedRowProps) {
     <label className={styles.image} data-testid="upload-row">
       <input type="checkbox" checked={checked} onChange={onToggle} />
       <span className={styles.thumbnail}>
-        <Picture path={imageThumbnailPath(uploadedImageOf(upload, image), 96)} alt="" />
+        <Thumbnail path={imageThumbnailPath(uploadedImageOf(upload, image), 96)} />
       </span>
       <span className={styles.text}>
         <span className={styles.name}>

@@ -2,8 +2,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import type { Job } from '../../../src/server/schemas.js';
 import { thumbnailPath } from '../api/images.js';
-import { Picture } from '../api/Picture.js';
 import { ApiProblem } from '../api/problem.js';
+import { Thumbnail } from '../api/Thumbnail.js';
 import { searchAddress } from '../archive/search-address.js';
 import { formatTime } from '../controls/format-time.js';
 import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
@@ -91,7 +91,7 @@ export function JobCard({ job }: { readonly job: Job }) {
                 data-volume={volume}
               >
                 <span className={styles.thumbnail}>
-                  <Picture path={thumbnailPath({ id: volume }, 96)} alt="" />
+                  <Thumbnail path={thumbnailPath({ id: volume }, 96)} />
                 </span>
                 <MiddleEllipsis text={volume} />
               </Link>

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { ApiHit, SearchAnswer } from '../../../src/server/schemas.js';
 import { thumbnailPath } from '../api/images.js';
-import { Picture } from '../api/Picture.js';
+import { Thumbnail } from '../api/Thumbnail.js';
 import { Icon } from '../controls/Icon.js';
 import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { Notice } from '../controls/Notice.js';
@@ -29,7 +29,7 @@ export function HitList(props: HitListProps) {
   const { answer, searching, error, onRetry, chosen, onChoose, elapsedMs, asked } = props;
   const least = Math.min(...(answer?.hits.map(({ meanSimilarity }) => meanSimilarity) ?? [0]));
   return (
-    <aside className={styles.panel} aria-label="Hits">
+    <aside className={styles.panel} aria-label="Hits" data-query={answer?.query.volume}>
       <header className={styles.header}>
         <h2>Hits</h2>
         <span
@@ -126,10 +126,7 @@ function HitRow({ hit, least, chosen, onChoose }: HitRowProps) {
         onClick={() => onChoose(hit.volume)}
       >
         <span className={styles.thumbnail}>
-          <Picture
-            path={thumbnailPath({ id: hit.volume }, 128, middleMatch(hit.matches)?.slice ?? null)}
-            alt=""
-          />
+          <Thumbnail path={thumbnailPath({ id: hit.volume }, 128, middleMatch(hit.matches)?.slice ?? null)} />
         </span>
         <span className={styles.text}>
           <span className={styles.title}>

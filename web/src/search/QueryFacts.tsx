@@ -1,6 +1,6 @@
 import type { ViewedImage } from '../api/images.js';
 import { imageThumbnailPath } from '../api/images.js';
-import { Picture } from '../api/Picture.js';
+import { Thumbnail } from '../api/Thumbnail.js';
 import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { examination } from './examination.js';
 import styles from './QueryFacts.module.css';
@@ -11,7 +11,7 @@ export function QueryFacts({ image }: { readonly image: ViewedImage }) {
   return (
     <div className={styles.facts}>
       <span className={styles.thumbnail}>
-        <Picture path={imageThumbnailPath(image, 128)} alt="" />
+        <Thumbnail path={imageThumbnailPath(image, 128)} />
       </span>
       <div className={styles.text}>
         <strong>

@@ -2,8 +2,8 @@ import { useQueries } from '@tanstack/react-query';
 import { type RefObject, useDeferredValue, useEffect, useRef, useState } from 'react';
 import type { VolumePage, VolumeSummary } from '../../../src/server/schemas.js';
 import { thumbnailPath } from '../api/images.js';
-import { Picture } from '../api/Picture.js';
 import { volumePageQuery, volumesPerPage } from '../api/queries.js';
+import { Thumbnail } from '../api/Thumbnail.js';
 import { MiddleEllipsis } from '../controls/MiddleEllipsis.js';
 import { Notice } from '../controls/Notice.js';
 import { Placeholder } from '../controls/Placeholder.js';
@@ -129,7 +129,7 @@ function VolumeRow({
       onClick={() => onChoose(volume.id)}
     >
       <span className={styles.thumbnail}>
-        <Picture path={thumbnailPath(volume, 96)} alt="" />
+        <Thumbnail path={thumbnailPath(volume, 96)} />
       </span>
       <span className={styles.text}>
         <MiddleEllipsis text={volume.id} />
