@@ -14,8 +14,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SearchEngine } from '../src/answer/search-engine.js';
 import { Archive } from '../src/archive/archive.js';
-import type { SliceRecord, VolumeRecord } from '../src/archive/records.js';
-import { defaultEncoder, openEncoder } from '../src/encoder/catalog.js';
 import { makeArchiveMap } from '../src/server/map/archive-map.js';
 import { slicePicture } from '../src/server/pictures/picture.js';
 import { reduceVolume, reductionFactors } from '../src/server/pictures/reduce-volume.js';
@@ -23,72 +21,11 @@ import { startServer } from '../src/server/start.js';
 import { readVolume } from '../src/volume/read.js';
 import { writeNifti } from '../src/volume/write-nifti.js';
 import { machine } from './machine.js';
-import { sliceLikeVectors } from './slice-like.js';
 import { size, writeCt } from './synthetic-ct.js';
+import { idOf, makeThousandVolumes, slicesPerVolume, volumes } from './thousand-volumes.js';
 
-const volumes = 1000;
-const slicesPerVolume = 100;
 const repetitions = 7;
 const maxVoxels = 4_000_000;
-const affine = [0.8, 0, 0, 0, 0, 0.8, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
-const idOf = (number: number) => `volume-${String(number).padStart(4, '0')}`;
-
-function record(number: number, imagePath: string): Omit<VolumeRecord, 'revision' | 'sliceCount'> {
-  const hash = number.toString(16).padStart(64, '0');
-  return {
-    id: idOf(number),
-    patient: `patient-${number}`,
-    split: 'train',
-    modality: 'CT',
-    region: 'abdomen',
-    labels: ['liver', 'spleen'],
-    annotated: null,
-    imagePath,
-    maskPath: null,
-    labelTablePath: null,
-    imageHash: hash,
-    contentHash: hash,
-    size: [...size],
-    spacing: [0.8, 0.8, 1],
-    affine,
-    percentiles: [-1000, 600],
-    airSlices: 0,
-    voxseekVersion: '0.0.0',
-    ingestedAt: '2026-01-01T00:00:00.000Z',
-    dicom: null,
-  };
-}
-
-async function makeArchive(folder: string, imagePath: string): Promise<void> {
-  const { identity } = await openEncoder(defaultEncoder);
-  const archive = await Archive.openOrCreate(folder, {
-    encoder: identity,
-    encoderSource: { name: defaultEncoder, options: {} },
-    slicing: { plane: 'axial', everyMm: null },
-    createdWith: '0.0.0',
-  });
-  const { dimension } = identity;
-  const slices = Array.from(
-    { length: slicesPerVolume },
-    (_, index): SliceRecord => ({
-      plane: 'axial',
-      index: 3 * index,
-      positionMm: 3 * index,
-      center: [0, 0, 3 * index],
-      labelVoxels: new Map([['liver', 100 + index]]),
-      dicomImage: null,
-    }),
-  );
-  const { embeddings } = sliceLikeVectors(volumes * slicesPerVolume, dimension, slicesPerVolume, 1);
-  const perVolume = slicesPerVolume * dimension;
-  for (let number = 0; number < volumes; number++) {
-    const own = embeddings.slice(number * perVolume, (number + 1) * perVolume);
-    await archive.store(record(number, imagePath), slices, own, undefined);
-    if (number % 64 === 63) await archive.compact('volumes');
-  }
-  await archive.compact();
-  await archive.close();
-}
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
@@ -130,7 +67,7 @@ try {
   const ct = join(folder, 'ct.nii.gz');
   await writeCt(ct);
   const path = join(folder, 'archive');
-  await makeArchive(path, ct);
+  await makeThousandVolumes(path, ct);
   const archive = await Archive.open(path);
   const engine = new SearchEngine(archive);
   const server = await startServer(path, { port: 0, cache: join(folder, 'cache'), log: console.error });
