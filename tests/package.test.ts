@@ -61,7 +61,7 @@ describe('the packed package', () => {
       .filter((name) => name.endsWith('.js') && !name.startsWith('web'))
       .map((name) => readFileSync(join(installed, 'dist', name), 'utf8'));
     const imported = texts.flatMap((text) =>
-      [...text.matchAll(/(?<![.\w])(?:from|import)\s*\(?\s*['"]([^.'"][^'"]*)['"]/g)].map(([, specifier]) => {
+      [...text.matchAll(/(?<![.\w])(?:from|import)\s*\(?\s*['"](@?\w[^'"]*)['"]/g)].map(([, specifier]) => {
         const parts = specifier!.split('/');
         return specifier!.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0]!;
       }),
