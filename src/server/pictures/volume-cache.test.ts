@@ -116,6 +116,29 @@ describe('VolumeCache', () => {
     expect(order).toEqual(['first', 'smaller', 'large', 'small']);
   });
 
+  it('leaves a place to those who look at something, whoever asked for small pictures before', async () => {
+    const cache = new VolumeCache({ readers: 2 });
+    const scans = [source(1), source(1), source(1), source(1)];
+    const ask = (place: number, urgency: 'now' | 'later') =>
+      cache.volume(`scan ${place}`, scans[place]!, urgency);
+    const reads = () => scans.map(({ state }) => state.reads);
+    const all = [ask(0, 'later'), ask(1, 'later'), ask(2, 'later')];
+    await settle();
+    expect(reads()).toEqual([1, 0, 0, 0]);
+    all.push(ask(2, 'now'));
+    await settle();
+    expect(reads()).toEqual([1, 0, 1, 0]);
+    all.push(ask(3, 'now'));
+    scans[0]!.finish();
+    await settle();
+    expect(reads()).toEqual([1, 0, 1, 1]);
+    scans[2]!.finish();
+    await settle();
+    expect(reads()).toEqual([1, 1, 1, 1]);
+    for (const scan of scans) scan.finish();
+    await Promise.all(all);
+  });
+
   it('forgets a reading that failed, and gives its place to the next', async () => {
     const cache = new VolumeCache({ readers: 1 });
     const broken = { location: '', hash: async () => '', read: () => Promise.reject(new Error('broken')) };

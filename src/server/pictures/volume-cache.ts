@@ -10,7 +10,8 @@ export interface VolumeCacheLimits {
 }
 
 /**
- * `later`: for a small picture among many; it waits for those that somebody wants to look at now. `ahead`: nobody
+ * `later`: for a small picture among many; it waits for those that somebody wants to look at now, and leaves one
+ * place to them. `ahead`: nobody
  * has asked; it takes no place of those that are read for somebody, neither among the readers nor in memory.
  */
 export type Urgency = 'now' | 'later' | 'ahead';
@@ -20,8 +21,11 @@ type Readable = Pick<ImageSource, 'read'>;
 /** A reading whose turn has not come. */
 interface Waiter {
   urgency: Urgency;
-  readonly start: () => void;
+  readonly start: (place: Place) => void;
 }
+
+/** What a reading counts as from its start to its end. */
+type Place = 'now' | 'later';
 
 /**
  * Volumes in memory, those looked at last. A volume is read once, however many ask for it meanwhile.
@@ -37,7 +41,7 @@ export class VolumeCache {
   /** By hash, in the order in which they came. */
   readonly #waiting = new Map<string, Waiter>();
   #keptBytes = 0;
-  #active = 0;
+  readonly #active: Record<Place, number> = { now: 0, later: 0 };
 
   constructor({ bytes = 2 ** 30, readers = 2 }: VolumeCacheLimits = {}) {
     this.#bytes = bytes;
@@ -68,7 +72,10 @@ export class VolumeCache {
     if (urgency !== 'ahead') this.#wanted.add(hash);
     if (urgency === 'now') {
       const waiter = this.#waiting.get(hash);
-      if (waiter !== undefined) waiter.urgency = 'now';
+      if (waiter !== undefined) {
+        waiter.urgency = 'now';
+        this.#startWaiting();
+      }
     }
     return reading;
   }
@@ -85,28 +92,40 @@ export class VolumeCache {
   }
 
   async #read(hash: string, source: Readable, urgency: Urgency): Promise<Volume> {
-    if (this.#active < this.#readers) this.#active++;
-    else await new Promise<void>((start) => this.#waiting.set(hash, { urgency, start }));
+    const place = this.#hasPlace(urgency)
+      ? this.#take(urgency)
+      : await new Promise<Place>((start) => this.#waiting.set(hash, { urgency, start }));
     try {
       const volume = await source.read();
       this.#keep(hash, volume);
       return volume;
     } finally {
-      this.#passOn();
+      this.#active[place]--;
+      this.#startWaiting();
     }
   }
 
-  /** The place of a reading that has ended goes to the next one, if there is one. */
-  #passOn(): void {
+  #hasPlace(urgency: Urgency): boolean {
+    const { now, later } = this.#active;
+    if (now + later >= this.#readers) return false;
+    // One place is kept for those who look at something: a reading that has begun cannot be put off any more.
+    return urgency === 'now' || later < Math.max(1, this.#readers - 1);
+  }
+
+  #take(urgency: Urgency): Place {
+    const place = urgency === 'now' ? 'now' : 'later';
+    this.#active[place]++;
+    return place;
+  }
+
+  /** A free place goes to the next reading, if there is one that may have it. */
+  #startWaiting(): void {
     const waiting = [...this.#waiting];
     const next = waiting.find(([, { urgency }]) => urgency === 'now') ?? waiting[0];
-    if (next === undefined) {
-      this.#active--;
-      return;
-    }
-    const [hash, { start }] = next;
+    if (next === undefined || !this.#hasPlace(next[1].urgency)) return;
+    const [hash, { urgency, start }] = next;
     this.#waiting.delete(hash);
-    start();
+    start(this.#take(urgency));
   }
 
   #keep(hash: string, volume: Volume): void {
