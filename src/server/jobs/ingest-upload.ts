@@ -174,8 +174,19 @@ function expectedSlices(
 
 /** The encoder, with word of every batch that is done. */
 function counting(encoder: Encoder, onSlices: (count: number) => void): Encoder {
+  const { staged } = encoder;
   return {
     identity: encoder.identity,
+    ...(staged && {
+      staged: {
+        preparation: staged.preparation,
+        embedPrepared: async (prepared, count) => {
+          const embeddings = await staged.embedPrepared(prepared, count);
+          onSlices(count);
+          return embeddings;
+        },
+      },
+    }),
     embed: async (slices, intensity) => {
       const embeddings = await encoder.embed(slices, intensity);
       onSlices(slices.length);
