@@ -19,8 +19,8 @@ export interface Voxels {
   readonly loadAll: () => void;
 }
 
-/** Lets the preview be drawn, and quick changes of mind pass, before more is fetched. */
-const nextLevelAfterMs = 500;
+/** Lets the preview be drawn, and a reader who goes through hits pass, before more is fetched: that is work for seconds. */
+const nextLevelAfterMs = 2500;
 
 /**
  * The voxels of an image, a reduced copy first.
