@@ -134,6 +134,9 @@ describe('VolumeCache', () => {
     expect(reads()).toEqual([1, 0, 1, 1]);
     scans[2]!.finish();
     await settle();
+    expect(reads()).toEqual([1, 0, 1, 1]);
+    scans[3]!.finish();
+    await settle();
     expect(reads()).toEqual([1, 1, 1, 1]);
     for (const scan of scans) scan.finish();
     await Promise.all(all);

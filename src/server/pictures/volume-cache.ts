@@ -108,8 +108,9 @@ export class VolumeCache {
   #hasPlace(urgency: Urgency): boolean {
     const { now, later } = this.#active;
     if (now + later >= this.#readers) return false;
-    // One place is kept for those who look at something: a reading that has begun cannot be put off any more.
-    return urgency === 'now' || later < Math.max(1, this.#readers - 1);
+    // A reading that has begun cannot be put off any more: none begins beside one that somebody waits for, and one
+    // place is kept for the next who looks at something.
+    return urgency === 'now' || (now === 0 && later < Math.max(1, this.#readers - 1));
   }
 
   #take(urgency: Urgency): Place {
